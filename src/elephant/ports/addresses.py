@@ -1,0 +1,23 @@
+"""Where machines can be reached: DNS records, or paths on the same server."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from elephant.domain.machine import Machine, Record
+
+
+class Addresses(Protocol):
+    """Publishes one address per machine, and marks it as ours."""
+
+    def publish(self, machine: Machine) -> str:
+        """Make the machine reachable and return its link; idempotent.
+
+        Raises Temporary while the machine has nothing to point at yet, AddressTaken when the name stands there
+        without our mark.
+        """
+
+    def withdraw(self, machine_id: str) -> None:
+        """Remove the machine's address; one that is gone or not ours is left alone."""
+
+    def published(self) -> Sequence[Record]:
+        """Every address in our zone that looks like a machine's, with whether it is ours."""

@@ -1,0 +1,117 @@
+"""Give a machine its address when it runs, and take it away when it goes."""
+
+import logging
+from datetime import datetime
+
+from elephant.domain import changes
+from elephant.domain.machine import Machine, MachineState
+from elephant.domain.meeting import Meeting, Seat, SeatPhase
+from elephant.ports.addresses import Addresses
+from elephant.ports.errors import ConditionFailed, MachineNotFound, MeetingNotFound
+from elephant.ports.machines import Machines
+from elephant.ports.meetings import Meetings
+
+logger = logging.getLogger(__name__)
+
+
+def machine_is_running(
+    machine_id: str,
+    *,
+    meetings: Meetings,
+    machines: Machines,
+    addresses: Addresses,
+    now: datetime,
+) -> None:
+    """Publish a running machine's address and write its link into its seat.
+
+    The event says nothing but an id: whose machine it is comes from its tags. One that appears after its meeting's
+    end, or for no meeting, is terminated on sight (I1). Raises Temporary while it has no address yet.
+    """
+    try:
+        machine = machines.get(machine_id)
+    except MachineNotFound:
+        logger.info("machine %s is none of ours or gone already", machine_id)
+        return
+    if not machine.state.is_live:
+        return
+    meeting = _open_meeting(machine.meeting_id, meetings)
+    if meeting is None:
+        logger.warning(
+            "machine %s runs for meeting %s, which is over or unknown",
+            machine_id,
+            machine.meeting_id,
+        )
+        machines.terminate([machine_id], now)
+        return
+    seat = meeting.seat(machine.role)
+    if seat is None or not _may_serve(machine_id, seat):
+        logger.info("machine %s is not the one of its seat; left to the sweep", machine_id)
+        return
+    link = addresses.publish(machine)
+    _write_link(machine, seat, link, meetings, now)
+
+
+def machine_is_gone(
+    machine_id: str,
+    state: MachineState,
+    *,
+    meetings: Meetings,
+    addresses: Addresses,
+    now: datetime,
+    meeting_id: str,
+    role: str,
+) -> None:
+    """Remove the address of a machine that is going, and close its seat; its meeting and the other seats go on."""
+    addresses.withdraw(machine_id)
+    try:
+        seat = meetings.get(meeting_id).seat(role)
+    except MeetingNotFound:
+        return
+    if seat is None or seat.machine_id != machine_id:
+        return
+    try:
+        meetings.update(
+            meeting_id,
+            changes.seat_ended(seat.role, machine_id, f"its machine is {state}", now),
+        )
+    except ConditionFailed:
+        logger.debug("the seat of machine %s was closed already", machine_id)
+
+
+def _may_serve(machine_id: str, seat: Seat) -> bool:
+    """True for the seat's machine until it was closed, and for any where the seat has none or a closed one."""
+    is_closed = seat.phase is SeatPhase.ENDED
+    return seat.machine_id is None or (seat.machine_id == machine_id) != is_closed
+
+
+def _open_meeting(meeting_id: str, meetings: Meetings) -> Meeting | None:
+    try:
+        meeting = meetings.get(meeting_id)
+    except MeetingNotFound:
+        return None
+    return None if meeting.is_over else meeting
+
+
+def _write_link(machine: Machine, seat: Seat, link: str, meetings: Meetings, now: datetime) -> None:
+    """Write the link for a seat that knows the machine, or make the machine known first (its launch died)."""
+    if seat.machine_id != machine.id:
+        try:
+            meeting = meetings.update(
+                machine.meeting_id,
+                changes.seat_launched(seat, machine.id, "found running", now),
+            )
+            seat = meeting.seat(machine.role) or seat
+        except ConditionFailed as failed:
+            seat = failed.current.seat(machine.role) or seat
+    # Phases only move forward, so that many conflicts are the most there can be.
+    for _ in SeatPhase:
+        if seat.machine_id != machine.id or seat.phase is SeatPhase.ENDED or seat.link == link:
+            return
+        try:
+            meetings.update(machine.meeting_id, changes.address_written(seat, machine.id, link, now))
+        except ConditionFailed as failed:
+            if failed.current.is_over:
+                return
+            seat = failed.current.seat(machine.role) or seat
+        else:
+            return

@@ -1,0 +1,129 @@
+"""Start the machines of a meeting's seats: safe to run twice, late, and after dying anywhere."""
+
+import logging
+from collections.abc import Collection
+from datetime import datetime
+
+from elephant.domain import changes
+from elephant.domain.machine import Machine
+from elephant.domain.meeting import Meeting, Role, Seat
+from elephant.domain.timetable import MAX_LAUNCHES, Policy, launch_at
+from elephant.ports.errors import (
+    ConditionFailed,
+    ElephantError,
+    MachineNotFound,
+    MeetingNotFound,
+)
+from elephant.ports.machines import LaunchOrder, LaunchOutcome, Machines
+from elephant.ports.meetings import Meetings
+
+logger = logging.getLogger(__name__)
+
+
+def launch_desktops(
+    meeting_id: str,
+    *,
+    meetings: Meetings,
+    machines: Machines,
+    policy: Policy,
+    now: datetime,
+    roles: Collection[Role] | None = None,
+) -> list[Machine]:
+    """Start a machine for every seat that is due one (of `roles` only, where given); returns those now serving.
+
+    A missing or ended meeting, one before its launch time and one past its deadline get none. The order is launch,
+    then write down; what dies in between is found again by its attempt (same order, same machine) or adopted by the
+    sweep. A machine whose meeting ended meanwhile is terminated at once. Raises the first error that kept a seat
+    without a machine, after every other seat has been dealt with.
+    """
+    try:
+        meeting = meetings.get(meeting_id)
+    except MeetingNotFound:
+        logger.warning("no launch: there is no meeting %s", meeting_id)
+        return []
+    if meeting.is_over or not launch_at(meeting.meet_time, policy) <= now < meeting.deadline:
+        logger.info(
+            "no launch for meeting %s: it is over, not due or past its deadline",
+            meeting_id,
+        )
+        return []
+    seats = [seat for seat in meeting.seats if (roles is None or seat.role in roles) and _wants_machine(seat, machines)]
+    if not seats:
+        return []
+    outcomes = machines.launch([_order(meeting, seat) for seat in seats], now)
+    return _write_down(meeting, list(zip(seats, outcomes, strict=True)), meetings, machines, now)
+
+
+def _wants_machine(seat: Seat, machines: Machines) -> bool:
+    if seat.session_data is not None or seat.launches >= MAX_LAUNCHES:
+        return False
+    if seat.machine_id is None:
+        return True
+    try:
+        return not machines.get(seat.machine_id).state.is_live
+    except MachineNotFound:
+        return True
+
+
+def _order(meeting: Meeting, seat: Seat) -> LaunchOrder:
+    return LaunchOrder(
+        meeting_id=meeting.id,
+        role=seat.role,
+        attempt=seat.launches + 1,
+        deadline=meeting.deadline,
+        jitsi_url=meeting.jitsi_url,
+    )
+
+
+def _write_down(
+    meeting: Meeting,
+    outcomes: list[tuple[Seat, LaunchOutcome]],
+    meetings: Meetings,
+    machines: Machines,
+    now: datetime,
+) -> list[Machine]:
+    serving: list[Machine] = []
+    first_error: ElephantError | None = None
+    for seat, outcome in outcomes:
+        if isinstance(outcome, Machine):
+            if _seat_it(meeting, seat, outcome, meetings, machines, now):
+                serving.append(outcome)
+        else:
+            logger.warning("no machine for %s of meeting %s: %s", seat.role, meeting.id, outcome)
+            first_error = first_error or outcome
+            _note_failure(meeting.id, seat, str(outcome), meetings, now)
+    if first_error is not None:
+        raise first_error
+    return serving
+
+
+def _seat_it(
+    meeting: Meeting,
+    seat: Seat,
+    machine: Machine,
+    meetings: Meetings,
+    machines: Machines,
+    now: datetime,
+) -> bool:
+    why = "the launch was due" if seat.launches == 0 else "the machine before it died"
+    try:
+        meetings.update(meeting.id, changes.seat_launched(seat, machine.id, why, now))
+    except ConditionFailed as failed:
+        current = failed.current.seat(seat.role)
+        if not failed.current.is_over and current is not None and current.machine_id == machine.id:
+            return True
+        logger.info(
+            "machine %s is not wanted: meeting %s ended or its seat has another",
+            machine.id,
+            meeting.id,
+        )
+        machines.terminate([machine.id], now)
+        return False
+    return True
+
+
+def _note_failure(meeting_id: str, seat: Seat, problem: str, meetings: Meetings, now: datetime) -> None:
+    try:
+        meetings.update(meeting_id, changes.launch_failed(seat, problem, now))
+    except ConditionFailed:
+        logger.info("the seat of %s in meeting %s changed meanwhile", seat.role, meeting_id)

@@ -1,0 +1,128 @@
+"""Book a meeting: the item first, then its alarms."""
+
+import logging
+import secrets
+import string
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from elephant.domain.meeting import HistoryEntry, Meeting, Role, Seat
+from elephant.domain.timetable import (
+    Policy,
+    check_duration,
+    first_deadline,
+    launch_at,
+    parse_meet_time,
+    safety_net_at,
+)
+from elephant.ports.alarms import AlarmKind, Alarms
+from elephant.ports.errors import InvalidField, Temporary
+from elephant.ports.meetings import Meetings
+
+logger = logging.getLogger(__name__)
+
+_ID_ALPHABET = string.ascii_lowercase + string.digits
+_ID_LENGTH = 16
+_NAME_LENGTH = 200
+_EMAIL_LENGTH = 254
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """What a host asks for; `names` by role, `duration_minutes` None where none was named."""
+
+    names: Mapping[Role, str]
+    meet_time: object
+    duration_minutes: float | None = None
+    teacher_email: str | None = None
+
+
+def schedule_meeting(
+    booking: Booking,
+    *,
+    meetings: Meetings,
+    alarms: Alarms,
+    call_url: str,
+    policy: Policy,
+    now: datetime,
+) -> Meeting:
+    """Write the meeting and set its alarms; returns it.
+
+    `call_url` is what a meeting's id is appended to, or "" where no call service is configured. An alarm that cannot
+    be set does not undo the booking: the sweep starts what is due. Raises InvalidField, and Temporary from the store.
+    """
+    meeting = _plan(booking, call_url, policy, now)
+    meetings.create(meeting)
+    set_alarms(meeting, alarms, policy, now)
+    return meeting
+
+
+def set_alarms(meeting: Meeting, alarms: Alarms, policy: Policy, now: datetime) -> None:
+    """Set both alarms of a meeting; a failure is logged and left to the sweep."""
+    for kind, at in (
+        (AlarmKind.LAUNCH, launch_at(meeting.meet_time, policy)),
+        (AlarmKind.SAFETY_NET, meeting.safety_net_at),
+    ):
+        try:
+            alarms.set(kind, meeting.id, at, now)
+        except Temporary:
+            logger.warning(
+                "no %s alarm for meeting %s; the sweep will start it",
+                kind,
+                meeting.id,
+                exc_info=True,
+            )
+
+
+def _plan(booking: Booking, call_url: str, policy: Policy, now: datetime) -> Meeting:
+    try:
+        meet_time = parse_meet_time(booking.meet_time, now)
+    except ValueError as error:
+        raise InvalidField("meet_time", str(error)) from error
+    minutes = booking.duration_minutes
+    try:
+        duration = check_duration(
+            policy.duration / timedelta(minutes=1) if minutes is None else minutes,
+            policy,
+        )
+    except ValueError as error:
+        raise InvalidField("duration_minutes", str(error)) from error
+    meeting_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
+    return Meeting(
+        id=meeting_id,
+        seats=tuple(Seat(role=role, name=_clean_name(role, name)) for role, name in booking.names.items()),
+        meet_time=meet_time,
+        duration_minutes=duration,
+        created_at=now,
+        deadline=first_deadline(meet_time, duration, policy),
+        safety_net_at=safety_net_at(meet_time, policy),
+        jitsi_url=f"{call_url}{meeting_id}" if call_url else "",
+        teacher_email=_clean_email(booking.teacher_email),
+        history=(HistoryEntry(at=now, what="booked", why="a host asked"),),
+    )
+
+
+def _clean_name(role: Role, name: str) -> str:
+    """The name without spaces around it; raises InvalidField for an empty, overlong or unprintable one."""
+    field = f"{role}_name"
+    text = name.strip()
+    if not text:
+        raise InvalidField(field, "must not be empty")
+    if len(text) > _NAME_LENGTH:
+        raise InvalidField(field, f"must be at most {_NAME_LENGTH} characters, has {len(text)}")
+    if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text):
+        raise InvalidField(field, "must not contain control characters or line breaks")
+    return text
+
+
+def _clean_email(email: str | None) -> str | None:
+    if email is None or not email.strip():
+        return None
+    text = email.strip()
+    local, at, domain = text.rpartition("@")
+    plain = text.isprintable() and " " not in text and len(text) <= _EMAIL_LENGTH
+    if not (local and at and domain and plain) or "@" in local:
+        raise InvalidField("teacher_email", "must be one e-mail address, such as name@example.org")
+    return text

@@ -1,0 +1,78 @@
+import pytest
+
+from elephant.adapters.memory.meetings import MemoryMeetings
+from elephant.domain import changes
+from elephant.domain.change import Change
+from elephant.domain.meeting import EndReason, Meeting
+from elephant.ports.errors import InvalidField, MeetingNotFound, MeetingOver, Temporary
+from elephant.ports.meetings import Meetings
+from elephant.usecases.extend_meeting import extend_meeting
+from tests.support.builders import MEETING_ID, POLICY, a_meeting, at, minutes
+from tests.support.frail_ports import interrupted
+from tests.support.memory_world import a_world_with
+
+
+def extend(meetings: Meetings, count: float, meeting_id: str = MEETING_ID) -> Meeting:
+    """A host asks for more time during the meeting."""
+    return extend_meeting(meeting_id, count, meetings=meetings, policy=POLICY, now=at(30))
+
+
+def test_the_deadline_moves_on_by_what_was_asked_and_the_history_says_so() -> None:
+    world = a_world_with(a_meeting())
+    assert extend(world.meetings, 30).deadline == at(105)
+    assert world.meeting().deadline == at(105)
+    assert world.meeting().history[-1].why == "a host asked"
+
+
+def test_up_to_the_cap_and_not_a_minute_further() -> None:
+    world = a_world_with(a_meeting())
+    with pytest.raises(InvalidField, match="at most 165") as refused:
+        extend(world.meetings, 165.5)
+    assert refused.value.field == "minutes"
+    assert extend(world.meetings, 165).deadline == at(240)
+    with pytest.raises(InvalidField, match="at most 0"):
+        extend(world.meetings, 1)
+
+
+@pytest.mark.parametrize("count", [0, -5, float("nan"), float("inf"), float("-inf")])
+def test_only_more_time_is_more_time(count: float) -> None:
+    world = a_world_with(a_meeting())
+    with pytest.raises(InvalidField):
+        extend(world.meetings, count)
+    assert world.meeting().deadline == at(75)
+
+
+def test_what_is_over_or_missing_is_not_extended() -> None:
+    world = a_world_with(a_meeting())
+    with pytest.raises(MeetingNotFound):
+        extend(world.meetings, 5, "unknown")
+    meetings = interrupted(world.meetings, "update", lambda: world.end(EndReason.CANCELLED, at(30)))
+    with pytest.raises(MeetingOver):
+        extend(meetings, 5)
+    with pytest.raises(MeetingOver):
+        extend(world.meetings, 5)
+    assert world.meeting().deadline == at(75)
+
+
+def test_two_who_extend_at_once_both_get_their_minutes() -> None:
+    world = a_world_with(a_meeting())
+    meetings = interrupted(world.meetings, "update", lambda: extend(world.meetings, 10))
+    assert extend(meetings, 20).deadline == at(105)
+
+
+class Busy(MemoryMeetings):
+    """A store in which somebody else always moves the deadline first."""
+
+    def update(self, meeting_id: str, change: Change) -> Meeting:
+        """See Meetings.update."""
+        meeting = self.get(meeting_id)
+        super().update(meeting_id, changes.deadline_moved(meeting, meeting.deadline + minutes(1), "first", at(30)))
+        return super().update(meeting_id, change)
+
+
+def test_a_deadline_that_never_stands_still_is_said_to_be_busy() -> None:
+    meetings = Busy()
+    meetings.create(a_meeting())
+    with pytest.raises(Temporary):
+        extend(meetings, 5)
+    assert meetings.get(MEETING_ID).deadline == at(78)

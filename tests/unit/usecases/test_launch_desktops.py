@@ -1,0 +1,195 @@
+from collections.abc import Sequence
+from datetime import datetime
+
+import pytest
+
+from elephant.adapters.memory.machines import MemoryMachines
+from elephant.domain.machine import MachineState
+from elephant.domain.meeting import EndReason, Role, SeatPhase
+from elephant.ports.errors import Permanent, Temporary
+from elephant.ports.machines import LaunchOrder, LaunchOutcome
+from elephant.usecases.launch_desktops import launch_desktops
+from tests.support.builders import (
+    DATA_URL,
+    MEETING_ID,
+    POLICY,
+    STUDENT,
+    TEACHER,
+    a_machine,
+    a_meeting,
+    a_seat,
+    a_serving_seat,
+    at,
+)
+from tests.support.frail_ports import Crash, Fuse, Mishap, frail, interrupted
+from tests.support.memory_world import a_world_with
+
+
+class Unlucky(MemoryMachines):
+    """Machines that cannot be started for some roles."""
+
+    def __init__(self, **errors: Temporary | Permanent) -> None:
+        super().__init__()
+        self.errors = errors
+        self.orders: list[LaunchOrder] = []
+
+    def launch(self, orders: Sequence[LaunchOrder], now: datetime) -> Sequence[LaunchOutcome]:
+        self.orders.extend(orders)
+        return [self.errors.get(order.role) or self._launch(order, now) for order in orders]
+
+
+def test_each_seat_gets_a_machine_of_its_own() -> None:
+    world = a_world_with(a_meeting())
+    machines = world.launch(at(-10))
+    assert [machine.role for machine in machines] == [TEACHER, STUDENT]
+    assert len({machine.id for machine in machines}) == 2
+    for machine in machines:
+        seat = world.seat(machine.role)
+        assert (seat.machine_id, seat.phase, seat.launches) == (machine.id, SeatPhase.LAUNCHED, 1)
+    assert [entry.what for entry in world.meeting().history] == ["machine launched"] * 2
+
+
+def test_an_order_says_what_the_machine_must_know() -> None:
+    world = a_world_with(a_meeting(jitsi_url="https://call.example.test/room"))
+    world.machines = machines = Unlucky()
+    world.launch(at(-10))
+    assert machines.orders[0] == LaunchOrder(
+        meeting_id=MEETING_ID, role=TEACHER, attempt=1, deadline=at(75), jitsi_url="https://call.example.test/room"
+    )
+
+
+def test_a_second_launch_changes_nothing() -> None:
+    world = a_world_with(a_meeting())
+    world.launch(at(-10))
+    before = world.meeting()
+    assert world.launch(at(-9)) == []
+    assert world.meeting() == before
+    assert len(world.live_machines()) == 2
+
+
+def test_i7_a_launch_that_died_before_writing_down_finds_its_machines_again() -> None:
+    world = a_world_with(a_meeting())
+    fuse = Fuse(1, Mishap.KILLED_AFTER)
+    with pytest.raises(Crash):
+        launch_desktops(
+            MEETING_ID,
+            meetings=world.meetings,
+            machines=frail(world.machines, fuse),
+            policy=POLICY,
+            now=at(-10),
+        )
+    assert world.seat().machine_id is None
+    machines = world.launch(at(-10))
+    assert len(world.live_machines()) == 2
+    assert {machine.id for machine in machines} == {machine.id for machine in world.live_machines()}
+
+
+@pytest.mark.parametrize("minute", [-10.01, 75, 500])
+def test_i1_before_its_time_and_past_its_deadline_nothing_is_launched(minute: float) -> None:
+    world = a_world_with(a_meeting())
+    assert world.launch(at(minute)) == []
+    assert world.live_machines() == []
+
+
+def test_i1_a_missing_or_cancelled_meeting_gets_nothing() -> None:
+    assert a_world_with().launch(at(-10)) == []
+    world = a_world_with(a_meeting())
+    world.end(EndReason.CANCELLED, at(-20))
+    assert world.launch(at(-10)) == []
+    assert world.live_machines() == []
+
+
+def test_i1_machines_whose_meeting_ended_during_their_launch_are_terminated_at_once() -> None:
+    world = a_world_with(a_meeting())
+    meetings = interrupted(world.meetings, "update", lambda: world.end(EndReason.CANCELLED, at(-10)))
+    served = launch_desktops(MEETING_ID, meetings=meetings, machines=world.machines, policy=POLICY, now=at(-10))
+    assert served == []
+    assert [machine.state for machine in world.machines.owned()] == [MachineState.SHUTTING_DOWN] * 2
+    assert world.seat().machine_id is None
+
+
+def test_i2_a_machine_whose_seat_got_another_meanwhile_is_terminated_at_once() -> None:
+    world = a_world_with(a_meeting(a_seat(), a_seat(STUDENT, session_data=DATA_URL)))
+    world.machines.add(a_machine("m-other"))
+    meetings = interrupted(world.meetings, "update", lambda: world.hear_running("m-other", at(-10)))
+    served = launch_desktops(MEETING_ID, meetings=meetings, machines=world.machines, policy=POLICY, now=at(-10))
+    assert served == []
+    assert [machine.id for machine in world.live_machines()] == ["m-other"]
+
+
+def test_a_launch_that_another_wrote_down_first_serves_all_the_same() -> None:
+    world = a_world_with(a_meeting())
+    meetings = interrupted(world.meetings, "update", lambda: world.launch(at(-10)))
+    served = launch_desktops(MEETING_ID, meetings=meetings, machines=world.machines, policy=POLICY, now=at(-10))
+    assert len(served) == len(world.live_machines()) == 2
+
+
+def test_one_seats_error_does_not_keep_the_other_from_its_machine() -> None:
+    world = a_world_with(a_meeting())
+    world.machines = Unlucky(teacher=Temporary("no capacity"))
+    with pytest.raises(Temporary, match="no capacity"):
+        world.launch(at(-10))
+    assert world.seat(STUDENT).phase is SeatPhase.LAUNCHED
+    assert (world.seat(TEACHER).phase, world.seat(TEACHER).problem) == (SeatPhase.PENDING, "no capacity")
+    assert world.seat(TEACHER).launches == 0
+
+
+def test_the_first_of_two_errors_is_raised_and_both_are_kept() -> None:
+    world = a_world_with(a_meeting())
+    world.machines = Unlucky(teacher=Permanent("forbidden"), student=Temporary("no capacity"))
+    with pytest.raises(Permanent, match="forbidden"):
+        world.launch(at(-10))
+    assert world.seat(STUDENT).problem == "no capacity"
+
+
+def test_the_same_error_again_leaves_one_line_and_a_success_clears_it() -> None:
+    world = a_world_with(a_meeting())
+    world.machines = machines = Unlucky(teacher=Temporary("no capacity"))
+    for minute in (-10, -9):
+        with pytest.raises(Temporary):
+            world.launch(at(minute))
+    assert [entry.what for entry in world.meeting().history].count("launch failed") == 1
+    machines.errors.clear()
+    world.launch(at(-8))
+    assert world.seat().problem is None
+    assert world.seat().phase is SeatPhase.LAUNCHED
+
+
+@pytest.mark.parametrize("is_forgotten", [True, False])
+def test_a_seat_whose_machine_is_gone_gets_another(*, is_forgotten: bool) -> None:
+    gone = a_serving_seat(phase=SeatPhase.ENDED, link=None)
+    world = a_world_with(a_meeting(gone, a_seat(STUDENT, session_data=DATA_URL)))
+    if not is_forgotten:
+        world.machines.add(a_machine(state=MachineState.TERMINATED))
+    [machine] = world.launch(at(-5))
+    assert (world.seat().machine_id, world.seat().launches) == (machine.id, 2)
+
+
+def test_i5_a_new_machine_does_not_inherit_the_link_of_the_one_that_died_unheard() -> None:
+    world = a_world_with(a_meeting())
+    world.both_ready(at(-10))
+    world.machines.move(world.machine_of().id, MachineState.TERMINATED)
+    world.launch(at(-5))
+    assert world.seat().link is None
+    world.report(world.machine_of(), at(-4))
+    assert not world.seat().is_ready
+
+
+@pytest.mark.parametrize("values", [{"session_data": DATA_URL}, {"launches": 3}])
+def test_a_seat_that_handed_in_or_used_up_its_machines_gets_none(values: dict[str, object]) -> None:
+    gone = a_serving_seat(phase=SeatPhase.ENDED, **{"link": None, **values})  # type: ignore[arg-type]
+    world = a_world_with(a_meeting(gone, a_seat(STUDENT, session_data=DATA_URL)))
+    assert world.launch(at(-5)) == []
+
+
+def test_only_the_seats_asked_for_are_launched() -> None:
+    world = a_world_with(a_meeting())
+    launch_desktops(
+        MEETING_ID,
+        meetings=world.meetings,
+        machines=world.machines,
+        policy=POLICY,
+        now=at(-10),
+        roles=[Role("student")],
+    )
+    assert [machine.role for machine in world.live_machines()] == [STUDENT]

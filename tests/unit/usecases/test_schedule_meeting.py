@@ -1,0 +1,160 @@
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from elephant.domain.meeting import Meeting, Role, SeatPhase, Status
+from elephant.ports.alarms import AlarmKind
+from elephant.ports.errors import InvalidField, MeetingNotFound, Temporary
+from elephant.usecases.schedule_meeting import Booking, schedule_meeting
+from tests.support.builders import POLICY, STUDENT, TEACHER, at
+from tests.support.frail_ports import broken
+from tests.support.memory_world import MemoryWorld
+
+NOW = at(-60)
+NAMES = {TEACHER: "Ann", STUDENT: "Ben"}
+
+
+def book(world: MemoryWorld, *, call_url: str = "", **values: Any) -> Meeting:  # noqa: ANN401  any field
+    """An ordinary booking, but for what is given."""
+    booking = Booking(**{"names": NAMES, "meet_time": "2026-03-02T15:00:00+01:00", **values})
+    return schedule_meeting(
+        booking, meetings=world.meetings, alarms=world.alarms, call_url=call_url, policy=POLICY, now=NOW
+    )
+
+
+def alarms_of(world: MemoryWorld) -> dict[AlarmKind, float]:
+    """When each alarm is due, in minutes after the ordinary meeting's start."""
+    return {alarm.kind: (alarm.due_at - at(0)).total_seconds() / 60 for alarm in world.alarms.due(at(9999))}
+
+
+def test_a_booking_is_stored_in_utc_with_both_its_alarms() -> None:
+    world = MemoryWorld()
+    meeting = book(world, duration_minutes=60, teacher_email=" ann@example.test ")
+    assert world.meetings.get(meeting.id) == meeting
+    assert meeting.meet_time == at(0)
+    assert (meeting.deadline, meeting.safety_net_at, meeting.created_at) == (at(75), at(15), NOW)
+    assert meeting.status is Status.SCHEDULED
+    assert meeting.teacher_email == "ann@example.test"
+    assert [(seat.role, seat.name, seat.phase) for seat in meeting.seats] == [
+        (TEACHER, "Ann", SeatPhase.PENDING),
+        (STUDENT, "Ben", SeatPhase.PENDING),
+    ]
+    assert [entry.what for entry in meeting.history] == ["booked"]
+    assert alarms_of(world) == {AlarmKind.LAUNCH: -10, AlarmKind.SAFETY_NET: 15}
+
+
+def test_a_booking_for_now_is_launched_at_once() -> None:
+    world = MemoryWorld()
+    book(world, meet_time="2026-03-02T13:00:00Z")
+    assert alarms_of(world)[AlarmKind.LAUNCH] == -60
+
+
+def test_a_booking_that_names_no_length_gets_the_longest_ordinary_one() -> None:
+    assert book(MemoryWorld()).duration_minutes == 180
+
+
+def test_ids_cannot_be_guessed_from_one_another_and_end_the_call_s_address() -> None:
+    world = MemoryWorld()
+    meetings = [book(world, call_url="https://call.example.test/") for _ in range(50)]
+    assert len({meeting.id for meeting in meetings}) == 50
+    for meeting in meetings:
+        assert re.fullmatch("[a-z0-9]{16}", meeting.id)
+        assert meeting.jitsi_url == f"https://call.example.test/{meeting.id}"
+    assert book(world).jitsi_url == ""
+
+
+@pytest.mark.parametrize("name", ["Ann", "  Ann  ", "李小龍", "Zoë O'Brien-Łuć", "<b>Ann</b>", "👩‍🏫", "x" * 200])
+def test_names_of_any_language_are_taken(name: str) -> None:
+    meeting = book(MemoryWorld(), names={TEACHER: name, STUDENT: "Ben"})
+    assert meeting.seats[0].name == name.strip()
+
+
+@pytest.mark.parametrize(
+    ("names", "field", "problem"),
+    [
+        ({TEACHER: "", STUDENT: "Ben"}, "teacher_name", "must not be empty"),
+        ({TEACHER: "Ann", STUDENT: " \t\n "}, "student_name", "must not be empty"),
+        ({TEACHER: "x" * 201, STUDENT: "Ben"}, "teacher_name", "at most 200 characters, has 201"),
+        ({TEACHER: "A\x00nn", STUDENT: "Ben"}, "teacher_name", "control characters"),
+        ({TEACHER: "A\nnn", STUDENT: "Ben"}, "teacher_name", "control characters"),
+        ({TEACHER: "A\u2028nn", STUDENT: "Ben"}, "teacher_name", "control characters"),
+        ({TEACHER: "A\ud800nn", STUDENT: "Ben"}, "teacher_name", "control characters"),
+        ({TEACHER: "A\x1b[31mnn", STUDENT: "Ben"}, "teacher_name", "control characters"),
+    ],
+)
+def test_a_bad_name_is_refused_by_the_name_of_its_field(names: Mapping[Role, str], field: str, problem: str) -> None:
+    world = MemoryWorld()
+    with pytest.raises(InvalidField, match=problem) as refused:
+        book(world, names=names)
+    assert refused.value.field == field
+    assert world.meetings.open_meetings() == []
+    assert alarms_of(world) == {}
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "ann",
+        "@example.test",
+        "ann@",
+        "ann@example.test, ben@example.test",
+        "ann@example.test,ben@example.test",
+        "a@b@example.test",
+        "ann@exam\nple.test",
+        "x" * 250 + "@example.test",
+    ],
+)
+def test_a_bad_e_mail_address_is_refused(email: str) -> None:
+    with pytest.raises(InvalidField, match="one e-mail address") as refused:
+        book(MemoryWorld(), teacher_email=email)
+    assert refused.value.field == "teacher_email"
+
+
+@pytest.mark.parametrize("email", [None, "", "   "])
+def test_an_e_mail_address_may_be_left_out(email: str | None) -> None:
+    assert book(MemoryWorld(), teacher_email=email).teacher_email is None
+
+
+@given(st.one_of(st.floats(max_value=0), st.floats(min_value=240, exclude_min=True), st.just(float("nan"))))
+def test_a_bad_duration_is_refused(duration_minutes: float) -> None:
+    with pytest.raises(InvalidField) as refused:
+        book(MemoryWorld(), duration_minutes=duration_minutes)
+    assert refused.value.field == "duration_minutes"
+
+
+@pytest.mark.parametrize(
+    "meet_time", [None, 12, "2026-03-02", "2026-03-02T15:00:00", "soon", "2026-03-02T13:29:59+01:00"]
+)
+def test_a_bad_start_is_refused(meet_time: object) -> None:
+    with pytest.raises(InvalidField) as refused:
+        book(MemoryWorld(), meet_time=meet_time)
+    assert refused.value.field == "meet_time"
+    assert str(refused.value).startswith("meet_time ")
+
+
+def test_an_alarm_that_cannot_be_set_does_not_undo_the_booking_and_the_sweep_starts_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = MemoryWorld()
+    alarms = broken(world.alarms, "set", error=Temporary("throttled"))
+    booking = Booking(names=NAMES, meet_time="2026-03-02T14:00:00Z")
+    meeting = schedule_meeting(booking, meetings=world.meetings, alarms=alarms, call_url="", policy=POLICY, now=NOW)
+    assert world.meetings.get(meeting.id) == meeting
+    assert caplog.text.count("the sweep will start it") == 2
+    world.sweep(at(-10))
+    assert len(world.live_machines()) == 2
+
+
+def test_i8_a_store_that_fails_is_an_error_and_sets_no_alarm() -> None:
+    world = MemoryWorld()
+    meetings = broken(world.meetings, "create", error=Temporary("disk full"))
+    booking = Booking(names=NAMES, meet_time="2026-03-02T14:00:00Z")
+    with pytest.raises(Temporary, match="disk full"):
+        schedule_meeting(booking, meetings=meetings, alarms=world.alarms, call_url="", policy=POLICY, now=NOW)
+    assert alarms_of(world) == {}
+    with pytest.raises(MeetingNotFound):
+        world.meetings.get("anything")

@@ -1,0 +1,1 @@
+"""The ports on plain data structures, for tests and the simulator."""

@@ -1,0 +1,1 @@
+"""What runs inside a desktop; imports only `elephant.wire` of ours."""

@@ -1,0 +1,56 @@
+"""What the lines of `xprop -spy -root` say."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from elephant.agent.windows import Windows, after_line
+
+MANAGER = "_NET_SUPPORTING_WM_CHECK(WINDOW): window id # 0x600003"
+NO_MANAGER = "_NET_SUPPORTING_WM_CHECK:  not found."
+WINDOW = "_NET_CLIENT_LIST(WINDOW): window id # 0xa00022, 0xa00030"
+NO_WINDOW = "_NET_CLIENT_LIST(WINDOW): window id # "
+SIZE = "_NET_DESKTOP_GEOMETRY(CARDINAL) = 1280, 800"
+TELLING = st.sampled_from([MANAGER, NO_MANAGER, WINDOW, NO_WINDOW, SIZE])
+
+
+def after(*lines: str) -> Windows:
+    windows = Windows()
+    for line in lines:
+        windows = after_line(windows, line)
+    return windows
+
+
+def test_a_new_screen_is_not_ready() -> None:
+    assert not Windows().is_ready
+
+
+def test_a_manager_and_a_window_make_it_ready() -> None:
+    assert after(MANAGER, WINDOW, SIZE) == Windows(has_manager=True, has_window=True, geometry="1280x800")
+    assert after(MANAGER, WINDOW).is_ready
+
+
+@pytest.mark.parametrize("gone", [NO_MANAGER, NO_WINDOW, "_NET_CLIENT_LIST:  not found."])
+def test_without_one_of_them_it_is_not(gone: str) -> None:
+    assert not after(MANAGER, WINDOW, gone).is_ready
+
+
+@pytest.mark.parametrize("told", ["", "1280", "a, b", "1280, 800, 24", "-i, 800", "999999, 800"])
+def test_what_is_no_size_is_none(told: str) -> None:
+    assert after(SIZE, f"_NET_DESKTOP_GEOMETRY(CARDINAL) = {told}").geometry == ""
+
+
+@given(st.text().filter(lambda line: not line.startswith("_NET")))
+def test_other_lines_change_nothing(line: str) -> None:
+    assert after_line(after(MANAGER, WINDOW, SIZE), line) == after(MANAGER, WINDOW, SIZE)
+
+
+@given(st.lists(TELLING | st.text()))
+def test_the_last_word_about_each_thing_counts(lines: list[str]) -> None:
+    def last(*choices: str) -> str | None:
+        return next((line for line in reversed(lines) if line in choices), None)
+
+    windows = after(*lines)
+    assert windows.has_manager == (last(MANAGER, NO_MANAGER) == MANAGER)
+    assert windows.has_window == (last(WINDOW, NO_WINDOW) == WINDOW)
+    assert windows.geometry == ("1280x800" if SIZE in lines else "")

@@ -1,0 +1,1 @@
+"""The ports on this one machine: SQLite, processes, files."""

@@ -1,0 +1,101 @@
+"""The meetings in the SQLite file: one row per meeting, its item as JSON."""
+
+import functools
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from elephant.adapters.embedded.sqlite import SqliteDatabase
+from elephant.domain.change import Change, applied
+from elephant.domain.meeting import Meeting
+from elephant.domain.meeting_item import from_item, time_text, to_item
+from elephant.ports.errors import (
+    ConditionFailed,
+    MeetingExists,
+    MeetingNotFound,
+    Permanent,
+)
+
+_ONE = "SELECT item FROM meetings WHERE id = ?"
+_OPEN = "SELECT item FROM meetings WHERE ended_at IS NULL ORDER BY meet_time, id"
+_PAGES: Mapping[bool | None, str] = {
+    None: """
+        SELECT item FROM meetings INDEXED BY meetings_all
+        WHERE meet_time < ? ORDER BY meet_time DESC, id DESC LIMIT ?
+    """,
+    True: """
+        SELECT item FROM meetings INDEXED BY meetings_open
+        WHERE ended_at IS NULL AND meet_time < ? ORDER BY meet_time DESC, id DESC LIMIT ?
+    """,
+    False: """
+        SELECT item FROM meetings INDEXED BY meetings_over
+        WHERE ended_at IS NOT NULL AND meet_time < ? ORDER BY meet_time DESC, id DESC LIMIT ?
+    """,
+}
+_AFTER_EVERY_TIME = "~"
+"""Sorts after the text of every time."""
+
+
+class SqliteMeetings:
+    """See Meetings. The domain decides on a change between the read and the write of one transaction."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    def create(self, meeting: Meeting) -> None:
+        """See Meetings.create."""
+        with self._database.write() as connection:
+            added = connection.execute(
+                "INSERT INTO meetings (id, item) VALUES (?, ?) ON CONFLICT (id) DO NOTHING",
+                (meeting.id, _text_of(to_item(meeting))),
+            )
+            if added.rowcount == 0:
+                raise MeetingExists(meeting.id)
+
+    def get(self, meeting_id: str) -> Meeting:
+        """See Meetings.get."""
+        return _parsed_once(_only(meeting_id, self._database.read(_ONE, (meeting_id,))))
+
+    def update(self, meeting_id: str, change: Change) -> Meeting:
+        """See Meetings.update."""
+        with self._database.write() as connection:
+            text = _only(meeting_id, connection.execute(_ONE, (meeting_id,)).fetchall())
+            changed = applied(change, json.loads(text))
+            if changed is None:
+                raise ConditionFailed(_meeting_of(text))
+            changed_text = _text_of(changed)
+            connection.execute("UPDATE meetings SET item = ? WHERE id = ?", (changed_text, meeting_id))
+        return from_item(changed)
+
+    def open_meetings(self) -> Sequence[Meeting]:
+        """See Meetings.open_meetings."""
+        return [_meeting_of(text) for (text,) in self._database.read(_OPEN)]
+
+    def page(self, *, is_open: bool | None, before: datetime | None, limit: int) -> Sequence[Meeting]:
+        """See Meetings.page."""
+        until = _AFTER_EVERY_TIME if before is None else time_text(before)
+        return [_meeting_of(text) for (text,) in self._database.read(_PAGES[is_open], (until, limit))]
+
+
+def _only(meeting_id: str, rows: Sequence[tuple[str]]) -> str:
+    if not rows:
+        raise MeetingNotFound(meeting_id)
+    return rows[0][0]
+
+
+def _text_of(item: Mapping[str, Any]) -> str:
+    return json.dumps(item, allow_nan=False, separators=(",", ":"))
+
+
+def _meeting_of(text: str) -> Meeting:
+    item = json.loads(text)
+    try:
+        return from_item(item)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Permanent(f"the stored meeting {item.get('id')} is damaged: {type(error).__name__} {error}") from error
+
+
+# Everybody who waits in a lobby asks for the same meeting again and again, and parsing costs ten times as much as
+# reading. The text itself is the key and is read each time, so what comes out is never old.
+_parsed_once = functools.lru_cache(maxsize=128)(_meeting_of)

@@ -1,0 +1,181 @@
+"""A whole desktop: the agent, the X server, the window manager and a terminal, on two seats at once."""
+
+import contextlib
+import http.server
+import json
+import os
+import signal
+import socket
+import socketserver
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from elephant.adapters.embedded import agent_process
+from elephant.adapters.embedded.addresses import PathAddresses
+from elephant.domain.machine import Machine
+from tests.integration.adapters.embedded.desktop_world import NOW, ONE, OTHER, DesktopWorld, an_order, eventually, runs
+
+pytestmark = pytest.mark.integration
+
+REAL_AGENT = agent_process.agent_command
+XTERM = ("xterm", "-fa", "DejaVu Sans Mono")
+# Tries to open every display that another seat could have, by each way there is, and its own.
+_DISPLAYS = """
+import json, os, socket, subprocess
+def attempt(family, address):
+    with socket.socket(family) as client:
+        client.settimeout(2)
+        try:
+            client.connect(address)
+            return "connected"
+        except OSError as error:
+            return type(error).__name__
+def opens(display, cookies):
+    words = ["xprop", "-display", display, "-root", "_NET_SUPPORTING_WM_CHECK"]
+    done = subprocess.run(words, env={**os.environ, **cookies}, capture_output=True, timeout=10)
+    return done.returncode == 0
+own = os.environ["DISPLAY"]
+found = {
+    "own": own,
+    "sockets": sorted(os.listdir("/tmp/.X11-unix")),
+    "abstract": {n: attempt(socket.AF_UNIX, chr(0) + f"/tmp/.X11-unix/X{n}") for n in range(10)},
+    "tcp": {n: attempt(socket.AF_INET, ("127.0.0.1", 6000 + n)) for n in range(10)},
+    "opens_own": opens(own, {}),
+    "opens_own_without_cookie": opens(own, {"XAUTHORITY": "/dev/null"}),
+    "opens_over_network": opens("localhost" + own, {}),
+}
+with open(os.environ["HOME"] + "/part", "w") as file:
+    json.dump(found, file)
+os.rename(os.environ["HOME"] + "/part", os.environ["HOME"] + "/displays.json")
+"""
+
+
+class _Api(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    """Answers the agents, and remembers what they said."""
+
+    daemon_threads = True
+
+    def __init__(self, path: str) -> None:
+        self.said: list[tuple[str, dict[str, Any]]] = []
+        super().__init__(path, _Answer)
+
+
+class _Answer(http.server.BaseHTTPRequestHandler):
+    server: _Api
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.said.append((self.path, body))
+        answer = json.dumps({"deadline": "2099-01-01T00:00:00Z", "over": False, "message": "noted"}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def address_string(self) -> str:
+        return "an agent"
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's word
+        pass
+
+
+@pytest.fixture
+def real(world: DesktopWorld, monkeypatch: pytest.MonkeyPatch) -> DesktopWorld:
+    monkeypatch.setattr(agent_process, "agent_command", REAL_AGENT)
+    return world
+
+
+@pytest.fixture
+def api(real: DesktopWorld) -> Iterator[_Api]:
+    real.settings.api_dir.mkdir(parents=True)
+    path = real.settings.api_dir / "api.sock"
+    with _Api(str(path)) as server:
+        path.chmod(0o666)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def healthy(api: _Api) -> set[str]:
+    return {body["machine_id"] for path, body in api.said if path == "/agent/health" and body["healthy"]}
+
+
+def launch(world: DesktopWorld, api: _Api, *app: str) -> list[Machine]:
+    server = world.new_server(app)
+    machines = world.launch(server, an_order(ONE), an_order(OTHER))
+    eventually(lambda: healthy(api) == {machine.id for machine in machines}, f"both are healthy: {_logs(world)}")
+    return machines
+
+
+def _logs(world: DesktopWorld) -> str:
+    return "\n".join(path.read_text() for path in world.settings.machines_dir.glob("*/agent.log"))
+
+
+def greeting(addresses: PathAddresses, machine_id: str) -> bytes:
+    descriptor = addresses.open_socket(machine_id)
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as client:
+        client.settimeout(10)
+        client.connect(f"/proc/self/fd/{descriptor}")
+        os.close(descriptor)
+        return client.recv(12)
+
+
+def test_two_real_desktops_from_launch_to_nothing(real: DesktopWorld, api: _Api) -> None:
+    machines = launch(real, api, *XTERM)
+    addresses = PathAddresses(real.data_dir, "http://127.0.0.1:8080")
+    for machine in machines:
+        addresses.publish(machine)
+        assert greeting(addresses, machine.id) == b"RFB 003.008\n"
+        assert real.folder(machine.id).vnc_socket.stat().st_mode & 0o777 == 0o600
+    names = {Path(f"/proc/{pid}/comm").read_text().strip() for pid in real.processes()}
+    assert {"Xtigervnc", "openbox", "xterm"} <= names
+    pids = real.processes()
+    server = real.servers[-1]
+    server.terminate([machine.id for machine in machines], NOW)
+    real.reap_until_nothing_is_left(server, NOW)
+    assert not any(map(runs, pids))
+
+
+def test_a_killed_agent_leaves_nothing(real: DesktopWorld, api: _Api) -> None:
+    displays = _displays()
+    machines = launch(real, api, *XTERM)
+    pids = real.processes()
+    for machine in machines:
+        os.kill(real.main_pid(machine.id), signal.SIGKILL)
+    server = real.servers[-1]
+    real.reap_until_nothing_is_left(server, NOW)
+    assert not any(map(runs, pids))
+
+    def no_display_is_left() -> bool:
+        server.reap(NOW)
+        return _displays() <= displays
+
+    eventually(no_display_is_left, "the sockets of the killed X servers are gone")
+
+
+def _displays() -> set[str]:
+    directory = Path("/tmp/.X11-unix")
+    return {path.name for path in directory.iterdir()} if directory.exists() else set()
+
+
+def test_no_seat_can_open_the_display_of_another(sandboxed: DesktopWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agent_process, "agent_command", REAL_AGENT)
+    script = f"cat > ~/ask.py <<'END'\n{_DISPLAYS}\nEND\n/usr/bin/env python3 ~/ask.py; exec xterm"
+    server = sandboxed.new_server(["bash", "-c", script])
+    machines = sandboxed.launch(server, an_order(ONE), an_order(OTHER))
+    for machine in machines:
+        answer = sandboxed.folder(machine.id).home / "displays.json"
+        eventually(answer.exists, "the desktop answers")
+        found = json.loads(answer.read_text())
+        assert found["opens_own"]
+        assert not found["opens_own_without_cookie"]
+        assert not found["opens_over_network"]
+        assert found["sockets"] == [f"X{found['own'].removeprefix(':')}"]
+        assert set(found["abstract"].values()) == {"ConnectionRefusedError"}
+        assert set(found["tcp"].values()) == {"ConnectionRefusedError"}

@@ -1,0 +1,53 @@
+"""No question that is asked again and again gets slower as meetings end: each is answered from its own index."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from elephant.adapters.embedded.sqlite import SqliteDatabase
+from elephant.adapters.embedded.sqlite_alarms import SqliteAlarms
+from elephant.adapters.embedded.sqlite_meetings import SqliteMeetings
+from elephant.ports.alarms import AlarmKind, DueAlarm
+from tests.contract.examples import NOW, a_change, a_meeting
+
+pytestmark = pytest.mark.integration
+
+Question = Callable[[SqliteMeetings, SqliteAlarms], object]
+QUESTIONS: dict[str, tuple[Question, str]] = {
+    "get": (lambda meetings, _: meetings.get("a"), "sqlite_autoindex_meetings_1 (id=?)"),
+    "update": (lambda meetings, _: meetings.update("a", a_change(x=1)), "sqlite_autoindex_meetings_1 (id=?)"),
+    "open": (lambda meetings, _: meetings.open_meetings(), "USING INDEX meetings_open"),
+    "page, both": (lambda meetings, _: meetings.page(is_open=None, before=None, limit=9), "meetings_all (meet_time<?)"),
+    "page, open": (lambda meetings, _: meetings.page(is_open=True, before=NOW, limit=9), "meetings_open (meet_time<?)"),
+    "page, over": (
+        lambda meetings, _: meetings.page(is_open=False, before=NOW, limit=9),
+        "meetings_over (meet_time<?)",
+    ),
+    "due": (lambda _, alarms: alarms.due(NOW), "COVERING INDEX alarms_by_time (due_at<?)"),
+    "next": (lambda _, alarms: alarms.next_due_at(), "COVERING INDEX alarms_by_time"),
+    "drop": (lambda _, alarms: alarms.drop("a"), "alarms_of_meeting (meeting_id=?)"),
+    "done": (lambda _, alarms: alarms.done(DueAlarm(AlarmKind.LAUNCH, "a", NOW)), "(kind=? AND meeting_id=?"),
+}
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_question_is_answered_from_its_index(tmp_path: Path, name: str) -> None:
+    ask, expected = QUESTIONS[name]
+    database = SqliteDatabase(tmp_path)
+    meetings, alarms = SqliteMeetings(database), SqliteAlarms(database)
+    meetings.create(a_meeting("a"))
+    alarms.set(AlarmKind.LAUNCH, "a", NOW, NOW)
+
+    asked: list[str] = []
+    connection = database._connection()
+    connection.set_trace_callback(asked.append)
+    ask(meetings, alarms)
+    connection.set_trace_callback(None)
+
+    statements = [statement for statement in asked if statement.split()[0] in {"SELECT", "UPDATE", "DELETE"}]
+    plan = [row[3] for statement in statements for row in database.read(f"EXPLAIN QUERY PLAN {statement}")]
+    assert any(expected in step for step in plan), plan
+    for step in plan:
+        assert "INDEX" in step, plan
+        assert "TEMP B-TREE" not in step, plan

@@ -1,0 +1,1 @@
+"""Addresses as DNS records: one adapter per provider, each over the port Zone."""

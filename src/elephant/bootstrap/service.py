@@ -1,0 +1,49 @@
+"""Everything that an entry point needs to serve meetings, put together by one of the bootstraps."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from elephant.domain.meeting import Meeting
+from elephant.domain.timetable import Policy
+from elephant.ports.addresses import Addresses
+from elephant.ports.alarms import Alarms
+from elephant.ports.keys import SeatKeys
+from elephant.ports.machines import Machines
+from elephant.ports.meetings import Meetings
+from elephant.ports.passes import Passes
+from elephant.usecases.sweep import World
+
+
+def utc_now() -> datetime:
+    """The wall clock; the only place that reads it."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """The ports with their adapters, the policy, and what is known about this installation.
+
+    `public_url` is how browsers reach it, without a slash at the end; `frontend_base_urls` are other pages that
+    invitation links may lead to; `call_url` is what a meeting's id is appended to, or "". `on_written` is called with
+    every meeting whose session data was just written, as the table's stream would be.
+    """
+
+    meetings: Meetings
+    machines: Machines
+    addresses: Addresses
+    alarms: Alarms
+    keys: SeatKeys
+    passes: Passes
+    policy: Policy
+    public_url: str
+    frontend_base_urls: tuple[str, ...]
+    call_url: str
+    host_token: str
+    on_written: Callable[[Meeting], None]
+    now: Callable[[], datetime] = utc_now
+
+    @property
+    def world(self) -> World:
+        """What the sweep reads and mends."""
+        return World(meetings=self.meetings, machines=self.machines, addresses=self.addresses, alarms=self.alarms)

@@ -1,0 +1,1 @@
+"""The ASGI application, its routes and its pages."""

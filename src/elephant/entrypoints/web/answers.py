@@ -1,0 +1,93 @@
+"""What goes out: meetings as hosts see them, and invitation links."""
+
+from datetime import datetime
+from urllib.parse import unquote, urlencode, urlsplit
+
+from elephant.bootstrap.service import Service
+from elephant.domain.meeting import HistoryEntry, Meeting, Seat
+from elephant.domain.timetable import is_present
+from elephant.ports.errors import InvalidField
+from elephant.wire import http
+
+
+def iso(at: datetime) -> str:
+    """ISO 8601 UTC with Z, to the second."""
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _optional(at: datetime | None) -> str | None:
+    return None if at is None else iso(at)
+
+
+def invitation_link(meeting: Meeting, role: str, service: Service, base_url: str | None = None) -> str:
+    """The link that one person is sent; `base_url` must have been allowed by `allowed_base_url`."""
+    query = urlencode({"id": meeting.id, "role": role, "key": service.keys.key(meeting, role)})
+    return f"{base_url or service.public_url + '/meeting'}?{query}"
+
+
+def allowed_base_url(base_url: str | None, service: Service) -> str | None:
+    """The page that links may lead to; raises InvalidField for one that no setting allows.
+
+    Without this check a booking could send people, with their keys, to anybody's page.
+    """
+    if base_url is None or not base_url.strip():
+        return None
+    url = base_url.strip()
+    for allowed in (service.public_url, *service.frontend_base_urls):
+        if _is_under(url, allowed):
+            return url
+    raise InvalidField(
+        "frontend_base_url", "is not allowed here; name it in ELEPHANT_FRONTEND_BASE_URLS, or leave it out for our page"
+    )
+
+
+def _is_under(url: str, allowed: str) -> bool:
+    """True when the URL is the allowed one or a path below it, on the same origin, and nothing else is in it."""
+    try:
+        parts, base = urlsplit(url), urlsplit(allowed)
+        same_origin = (parts.scheme, parts.hostname, parts.port) == (base.scheme, base.hostname, base.port)
+    except ValueError:
+        return False
+    # Percent-encoded dots and slashes count as what browsers make of them.
+    plain = url.isprintable() and not any(odd in unquote(url) for odd in ("..", "\\", "@", "?", "#", " "))
+    path, root = parts.path or "/", base.path.rstrip("/")
+    below = path == root or path.startswith(f"{root}/")
+    return parts.scheme in {"http", "https"} and same_origin and plain and below
+
+
+def meeting_view(meeting: Meeting, service: Service, now: datetime) -> http.MeetingView:
+    """A meeting with its seats and history."""
+    return http.MeetingView(
+        id=meeting.id,
+        status=meeting.status.value,
+        meet_time=iso(meeting.meet_time),
+        duration_minutes=meeting.duration_minutes,
+        created_at=iso(meeting.created_at),
+        deadline=iso(meeting.deadline),
+        ended_at=_optional(meeting.ended_at),
+        termination_reason=meeting.termination_reason.value if meeting.termination_reason else None,
+        jitsi_url=meeting.jitsi_url,
+        teacher_email=meeting.teacher_email,
+        seats=[_seat_view(meeting, seat, service, now) for seat in meeting.seats],
+        history=[_history_view(entry) for entry in meeting.history],
+    )
+
+
+def _seat_view(meeting: Meeting, seat: Seat, service: Service, now: datetime) -> http.SeatView:
+    return http.SeatView(
+        role=seat.role,
+        name=seat.name,
+        phase=seat.phase.value,
+        machine_id=seat.machine_id,
+        joined_at=_optional(seat.joined_at),
+        seen_at=_optional(seat.seen_at),
+        present=not meeting.is_over and is_present(seat, now, service.policy),
+        session_data=seat.session_data,
+        link=invitation_link(meeting, seat.role, service),
+        launches=seat.launches,
+        problem=seat.problem,
+    )
+
+
+def _history_view(entry: HistoryEntry) -> http.HistoryView:
+    return http.HistoryView(at=iso(entry.at), what=entry.what, role=entry.role, why=entry.why)

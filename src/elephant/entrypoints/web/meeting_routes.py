@@ -1,0 +1,118 @@
+"""What hosts do: book, look, end, extend, move, and make links anew."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Security
+
+from elephant.bootstrap.service import Service
+from elephant.domain.meeting import DEFAULT_ROLES
+from elephant.domain.meeting_item import time_of
+from elephant.entrypoints.web.access import HOST_BEARER, require_host
+from elephant.entrypoints.web.answers import allowed_base_url, invitation_link, meeting_view
+from elephant.ports.errors import InvalidField
+from elephant.usecases.cancel_meeting import cancel_meeting
+from elephant.usecases.extend_meeting import extend_meeting
+from elephant.usecases.reissue_link import reissue_link
+from elephant.usecases.reschedule_meeting import reschedule_meeting
+from elephant.usecases.schedule_meeting import Booking, schedule_meeting
+from elephant.wire import http
+
+BookingBody = http.booking_model(DEFAULT_ROLES)
+BookedBody = http.booked_model(DEFAULT_ROLES)
+OVER: dict[int | str, dict[str, Any]] = {410: {"model": http.Over, "description": "The meeting is over"}}
+
+
+def host_routes(service: Service) -> APIRouter:
+    """The host's API; every route wants a host's credential."""
+
+    def host_only(request: Request) -> None:
+        require_host(request, service)
+
+    router = APIRouter(dependencies=[Security(HOST_BEARER), Depends(host_only)], tags=["meetings"])
+    _add_schedule(router, service)
+    _add_readers(router, service)
+    _add_changers(router, service)
+    return router
+
+
+def _add_schedule(router: APIRouter, service: Service) -> None:
+    @router.post("/schedule", response_model=BookedBody)
+    def schedule(body: BookingBody) -> dict[str, Any]:  # type: ignore[valid-type]  # its fields follow from the roles
+        asked = body.model_dump()  # type: ignore[attr-defined]
+        base_url = allowed_base_url(asked["frontend_base_url"], service)
+        meeting = schedule_meeting(
+            Booking(
+                names={role: asked[f"{role}_name"] for role in DEFAULT_ROLES},
+                meet_time=asked["meet_time"],
+                duration_minutes=asked["duration_minutes"],
+                teacher_email=asked["teacher_email"],
+            ),
+            meetings=service.meetings,
+            alarms=service.alarms,
+            call_url=service.call_url,
+            policy=service.policy,
+            now=service.now(),
+        )
+        links = {f"{role}_link": invitation_link(meeting, role, service, base_url) for role in meeting.roles}
+        return {"message": "the meeting is booked", "id": meeting.id, "jitsi_url": meeting.jitsi_url, **links}
+
+
+def _time_given(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return time_of(text.replace(" ", "+"))  # a plus sign that was not percent-encoded arrives as a space
+    except (ValueError, OverflowError) as error:
+        raise InvalidField("before", "must be a date and time in ISO 8601") from error
+
+
+def _add_readers(router: APIRouter, service: Service) -> None:
+    @router.get("/meetings")
+    def meetings(
+        is_open: Annotated[bool | None, Query(alias="open")] = None,
+        before: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> http.MeetingList:
+        now = service.now()
+        found = service.meetings.page(is_open=is_open, before=_time_given(before), limit=limit)
+        return http.MeetingList(meetings=[meeting_view(meeting, service, now) for meeting in found])
+
+    @router.get("/meetings/{meeting_id}")
+    def meeting(meeting_id: str) -> http.MeetingView:
+        return meeting_view(service.meetings.get(meeting_id), service, service.now())
+
+
+def _add_changers(router: APIRouter, service: Service) -> None:
+    @router.post("/meetings/{meeting_id}/cancel", responses=OVER)
+    def cancel(meeting_id: str) -> http.MeetingView:
+        now = service.now()
+        ended = cancel_meeting(
+            meeting_id, meetings=service.meetings, machines=service.machines, alarms=service.alarms, now=now
+        )
+        return meeting_view(ended, service, now)
+
+    @router.post("/meetings/{meeting_id}/extend", responses=OVER)
+    def extend(meeting_id: str, body: http.Extension) -> http.MeetingView:
+        now = service.now()
+        extended = extend_meeting(meeting_id, body.minutes, meetings=service.meetings, policy=service.policy, now=now)
+        return meeting_view(extended, service, now)
+
+    @router.patch("/meetings/{meeting_id}", responses=OVER)
+    def reschedule(meeting_id: str, body: http.Move) -> http.MeetingView:
+        now = service.now()
+        moved = reschedule_meeting(
+            meeting_id,
+            body.meet_time,
+            body.duration_minutes,
+            meetings=service.meetings,
+            alarms=service.alarms,
+            policy=service.policy,
+            now=now,
+        )
+        return meeting_view(moved, service, now)
+
+    @router.post("/meetings/{meeting_id}/links/{role}", responses=OVER)
+    def new_link(meeting_id: str, role: str) -> http.NewLink:
+        meeting = reissue_link(meeting_id, role, meetings=service.meetings, now=service.now())
+        return http.NewLink(message="the old link does not work any more", link=invitation_link(meeting, role, service))

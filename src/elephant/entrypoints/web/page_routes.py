@@ -1,0 +1,80 @@
+"""The pages: signing in, the host's, booking, and the lobby."""
+
+from datetime import timedelta
+from typing import Annotated
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from elephant.bootstrap.service import Service
+from elephant.domain.meeting import DEFAULT_ROLES
+from elephant.entrypoints.web.access import HOST_COOKIE, is_host_token, is_same_origin, is_signed_in, sign_in
+from elephant.entrypoints.web.rendering import page
+
+PROPOSED_MINUTES = 60
+USUAL_START_SECONDS = 5
+_SEE_OTHER = 303
+_WRONG_TOKEN = "That is not this server's token. It was printed when the server started."  # noqa: S105
+
+
+def page_routes(service: Service) -> APIRouter:
+    """Every page but the desktop's own."""
+    router = APIRouter(include_in_schema=False)
+    _add_sign_in(router, service)
+    longest_minutes = service.policy.maximum / timedelta(minutes=1)
+
+    @router.get("/")
+    def host_page(request: Request, token: Annotated[str | None, Query()] = None) -> Response:
+        if token is not None:
+            return _sign_in_with(request, token, service)
+        if not is_signed_in(request, service):
+            return page(request, "sign_in.html", status_code=401, error="")
+        return page(
+            request,
+            "host.html",
+            launch_lead_minutes=service.policy.launch_lead / timedelta(minutes=1),
+            max_minutes=f"{longest_minutes:g}",
+        )
+
+    @router.get("/schedule")
+    def schedule_page(request: Request) -> Response:
+        if not is_signed_in(request, service):
+            return page(request, "sign_in.html", status_code=401, error="")
+        return page(
+            request,
+            "schedule.html",
+            roles=list(DEFAULT_ROLES),
+            max_minutes=f"{longest_minutes:g}",
+            proposed_minutes=f"{min(PROPOSED_MINUTES, longest_minutes):g}",
+            email_field="teacher_email",
+        )
+
+    @router.get("/meeting")
+    def lobby(request: Request) -> Response:
+        # Only what runs on the page joins; a chat program that looks at a link does not.
+        return page(request, "lobby.html", usual_start_seconds=USUAL_START_SECONDS)
+
+    return router
+
+
+def _sign_in_with(request: Request, token: str, service: Service) -> Response:
+    if not is_host_token(token.strip(), service):
+        return page(request, "sign_in.html", status_code=403, error=_WRONG_TOKEN)
+    response = RedirectResponse("/", status_code=_SEE_OTHER)
+    sign_in(response, service)
+    return response
+
+
+def _add_sign_in(router: APIRouter, service: Service) -> None:
+    @router.post("/sign-in")
+    async def sign_in_form(request: Request) -> Response:
+        form = parse_qs((await request.body()).decode("utf-8", "replace"))
+        return _sign_in_with(request, form.get("token", [""])[0], service)
+
+    @router.post("/sign-out")
+    def sign_out(request: Request) -> Response:
+        response = RedirectResponse("/", status_code=_SEE_OTHER)
+        if is_same_origin(request.headers.get("origin"), request.headers.get("host")):
+            response.delete_cookie(HOST_COOKIE)
+        return response

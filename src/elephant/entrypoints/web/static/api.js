@@ -1,0 +1,61 @@
+// One way to ask the server: JSON in and out, a time limit, and one error class that says what kind of failure it was.
+
+import { noteServerDate } from "./clock.js";
+
+const TIMEOUT_SECONDS = 10;
+
+/**
+ * kind: "unreachable" (no answer), "server" (it failed, or answered nonsense), "refused" (it understood and said no).
+ * status: HTTP status or null. errors: [{field, problem}]. retryAfterSeconds: what the server asked for, or null.
+ */
+export class RequestFailed extends Error {
+  constructor(kind, message, { status = null, body = {}, retryAfterSeconds = null, cause } = {}) {
+    super(message, { cause });
+    this.kind = kind;
+    this.status = status;
+    this.body = body;
+    this.errors = Array.isArray(body.errors) ? body.errors : [];
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** Asks the server; returns {status, body} of any 2xx answer and throws RequestFailed otherwise. */
+export async function ask(path, { method = "GET", body, bearer, timeoutSeconds = TIMEOUT_SECONDS } = {}) {
+  const headers = { Accept: "application/json" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (bearer) headers.Authorization = `Bearer ${bearer}`;
+  const options = { method, headers, cache: "no-store", signal: AbortSignal.timeout(timeoutSeconds * 1000) };
+  if (body !== undefined) options.body = JSON.stringify(body);
+  const response = await reach(path, options);
+  noteServerDate(response.headers.get("Date"));
+  return read(response);
+}
+
+async function reach(path, options) {
+  try {
+    return await fetch(path, options);
+  } catch (cause) {
+    const message = navigator.onLine ? "The server does not answer." : "This computer is offline.";
+    throw new RequestFailed("unreachable", message, { cause });
+  }
+}
+
+async function read(response) {
+  const { status } = response;
+  const retryAfterSeconds = parseRetryAfter(response.headers.get("Retry-After"));
+  let body;
+  try {
+    body = await response.json();
+  } catch (cause) {
+    throw new RequestFailed(status >= 400 && status < 500 ? "refused" : "server", `The server gave an answer that cannot be read (${status}).`, { status, retryAfterSeconds, cause });
+  }
+  if (response.ok) return { status, body };
+  const known = body !== null && typeof body === "object" ? body : {};
+  const kind = status >= 500 || status === 429 ? "server" : "refused";
+  throw new RequestFailed(kind, known.message ?? `The server refused (${status}).`, { status, body: known, retryAfterSeconds });
+}
+
+/** Seconds of a Retry-After header given as a number, else null. */
+export function parseRetryAfter(header) {
+  return header !== null && /^\d+(\.\d+)?$/.test(header) ? Number(header) : null;
+}

@@ -1,0 +1,41 @@
+// Building and updating the page. Whatever people typed reaches it as text only.
+
+/** The element with this id, which the page must have. */
+export function byId(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`The page has no #${id}`);
+  return found;
+}
+
+/**
+ * Makes an element. `props`: `class`, `text`, `onclick` and other handlers, and attributes; false and null are left out.
+ */
+export function element(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === false || value === null || value === undefined) continue;
+    if (name === "text") node.textContent = value;
+    else if (typeof value === "function") node[name] = value;
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children);
+  return node;
+}
+
+/** Sets a text only when it differs, so that screen readers and selections are left alone. */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** Says something to screen readers through the page's live region. */
+export function announce(text) {
+  const region = byId("announcements");
+  region.textContent = "";
+  requestAnimationFrame(() => { region.textContent = text; });
+}
+
+/** Shows a notice with this text, or hides it when the text is empty. */
+export function showNotice(node, text) {
+  setText(node, text);
+  node.hidden = text === "";
+}

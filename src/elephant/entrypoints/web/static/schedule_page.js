@@ -1,0 +1,88 @@
+// The booking page: reads the form, sends it, shows what is wrong next to the fields, then the invitations.
+
+import { ask } from "./api.js";
+import { byId, setText, showNotice } from "./elements.js";
+import { clearProblems, showProblems } from "./form_problems.js";
+import { showBooked } from "./booked.js";
+import { roleName } from "./phrases.js";
+import { fromLocalField, nextQuarter, toLocalField, zoneName } from "./time.js";
+
+const form = byId("booking-form");
+const whenField = byId("meet-time");
+const nameInputs = [...form.querySelectorAll("[data-role]")];
+
+function startsNow() {
+  return form.elements.start.value === "now";
+}
+
+/** The fields that a server's error can name: {name: [input, problem node]}. */
+function fieldsByName() {
+  const fields = {};
+  for (const group of form.querySelectorAll("[data-field]")) {
+    const name = group.dataset.field;
+    const input = name === "meet_time" && startsNow() ? group.querySelector("input") : form.elements[name];
+    fields[name] = [input, group.querySelector(".problem")];
+  }
+  return fields;
+}
+
+function readBooking() {
+  const errors = [];
+  const booking = {};
+  for (const input of nameInputs) {
+    booking[input.name] = input.value.trim();
+    if (!booking[input.name]) errors.push({ field: input.name, problem: `Enter the ${roleName(input.dataset.role).toLowerCase()}’s name.` });
+  }
+  booking.meet_time = startsNow() ? new Date().toISOString() : fromLocalField(whenField.value);
+  if (!booking.meet_time) errors.push({ field: "meet_time", problem: "Enter a day and a time." });
+  const length = byId("duration");
+  booking.duration_minutes = length.valueAsNumber;
+  if (!(booking.duration_minutes > 0 && booking.duration_minutes <= Number(length.max))) {
+    errors.push({ field: "duration_minutes", problem: `Enter the minutes as a number, at most ${length.max}.` });
+  }
+  readEmail(booking, errors);
+  return { booking, errors };
+}
+
+function readEmail(booking, errors) {
+  const email = document.getElementById("email");
+  if (!email || !email.value.trim()) return;
+  booking[email.name] = email.value.trim();
+  if (!email.checkValidity()) errors.push({ field: email.name, problem: "Enter an address like name@example.org, or leave it empty." });
+}
+
+function show(errors, message) {
+  showNotice(byId("trouble"), showProblems(fieldsByName(), errors, message));
+  if (errors.length === 0) byId("trouble").focus();
+}
+
+async function book(event) {
+  event.preventDefault();
+  clearProblems(fieldsByName());
+  showNotice(byId("trouble"), "");
+  const { booking, errors } = readBooking();
+  if (errors.length > 0) { show(errors, ""); return; }
+  const submit = form.querySelector("[type=submit]");
+  submit.disabled = true;
+  setText(submit, "Booking…");
+  try {
+    const { body } = await ask("/schedule", { method: "POST", body: booking });
+    showBooked(body, booking, nameInputs.map((input) => ({ role: input.dataset.role, name: booking[input.name] })));
+  } catch (error) {
+    if (!error.kind) throw error;
+    show(error.errors, error.status === 401 || error.status === 403 ? "You are signed out. Sign in again on the host page, then book." : error.message);
+  } finally {
+    submit.disabled = false;
+    setText(submit, "Book");
+  }
+}
+
+function showStartChoice() {
+  byId("set-time").hidden = startsNow();
+}
+
+whenField.value = toLocalField(nextQuarter(new Date()));
+setText(byId("meet-time-zone"), `In your zone: ${zoneName()}`);
+for (const radio of form.elements.start) radio.onchange = showStartChoice;
+showStartChoice();
+form.onsubmit = book;

@@ -1,0 +1,25 @@
+"""The `elephant` command."""
+
+import typer
+
+from elephant.entrypoints.cli.doctor import doctor
+from elephant.entrypoints.cli.meeting_commands import cancel, extend, meetings, schedule, show
+from elephant.entrypoints.cli.sweep_command import sweep_now
+from elephant.entrypoints.cli.up_command import agent, up
+
+app = typer.Typer(
+    name="elephant",
+    help="Meetings of two people, each in a fresh remote desktop; nothing is left behind.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for _command in (up, schedule, meetings, show, cancel, extend, doctor):
+    app.command()(_command)
+app.command("sweep")(sweep_now)
+app.command("agent", hidden=True)(agent)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

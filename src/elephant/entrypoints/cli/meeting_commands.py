@@ -1,0 +1,111 @@
+"""Commands about meetings; they work on the data directory itself, whether a server runs on it or not."""
+
+from typing import Annotated
+
+import typer
+
+from elephant.bootstrap.embedded import Embedded
+from elephant.domain.meeting import DEFAULT_ROLES, Meeting
+from elephant.entrypoints.cli.installation import DataDir, JsonFlag, installation
+from elephant.entrypoints.cli.output import console, meetings_table, print_json, print_meeting
+from elephant.entrypoints.web.answers import invitation_link, meeting_view
+from elephant.usecases.cancel_meeting import cancel_meeting
+from elephant.usecases.extend_meeting import extend_meeting
+from elephant.usecases.schedule_meeting import Booking, schedule_meeting
+
+MeetingId = Annotated[str, typer.Argument(metavar="ID", help="The meeting's id.")]
+
+
+def schedule(
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME...", help=f"Who meets, in this order: {', '.join(DEFAULT_ROLES)}.")
+    ],
+    at: Annotated[str, typer.Option(help="ISO 8601 with an offset or Z, or 'now'.")] = "now",
+    minutes: Annotated[float | None, typer.Option(help="How long; else ELEPHANT_DURATION_MINUTES, else 180.")] = None,
+    email: Annotated[str | None, typer.Option(help="An address to keep with it; nothing is sent there.")] = None,
+    data_dir: DataDir = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Book a meeting and print everybody's link."""
+    if len(names) != len(DEFAULT_ROLES):
+        raise typer.BadParameter(f"give {len(DEFAULT_ROLES)} names: {', '.join(DEFAULT_ROLES)}", param_hint="NAME")
+    with installation(data_dir, as_json=as_json) as embedded:
+        service = embedded.service
+        now = service.now()
+        meeting = schedule_meeting(
+            Booking(
+                names=dict(zip(DEFAULT_ROLES, names, strict=True)),
+                meet_time=now.isoformat() if at == "now" else at,
+                duration_minutes=minutes,
+                teacher_email=email,
+            ),
+            meetings=service.meetings,
+            alarms=service.alarms,
+            call_url=service.call_url,
+            policy=service.policy,
+            now=now,
+        )
+        _show(meeting, embedded, as_json=as_json)
+
+
+def meetings(
+    everything: Annotated[bool, typer.Option("--all", help="Those that are over too.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
+    data_dir: DataDir = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List meetings, the latest first."""
+    with installation(data_dir, as_json=as_json) as embedded:
+        service = embedded.service
+        found = service.meetings.page(is_open=None if everything else True, before=None, limit=limit)
+        if as_json:
+            views = [meeting_view(meeting, service, service.now()).model_dump() for meeting in found]
+            print_json({"meetings": views})
+        elif found:
+            console.print(meetings_table(found))
+        else:
+            console.print("no meetings" if everything else "no open meetings; --all shows those that are over")
+
+
+def show(meeting_id: MeetingId, data_dir: DataDir = None, as_json: JsonFlag = False) -> None:
+    """Show a meeting with its seats, links and history."""
+    with installation(data_dir, as_json=as_json) as embedded:
+        _show(embedded.service.meetings.get(meeting_id), embedded, as_json=as_json)
+
+
+def cancel(meeting_id: MeetingId, data_dir: DataDir = None, as_json: JsonFlag = False) -> None:
+    """End a meeting now."""
+    with installation(data_dir, as_json=as_json) as embedded:
+        service = embedded.service
+        ended = cancel_meeting(
+            meeting_id,
+            meetings=service.meetings,
+            machines=service.machines,
+            alarms=service.alarms,
+            now=service.now(),
+        )
+        _show(ended, embedded, as_json=as_json)
+
+
+def extend(
+    meeting_id: MeetingId,
+    minutes: Annotated[float, typer.Argument(metavar="MINUTES", help="How many minutes more.")],
+    data_dir: DataDir = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Give a meeting more time."""
+    with installation(data_dir, as_json=as_json) as embedded:
+        service = embedded.service
+        extended = extend_meeting(
+            meeting_id, minutes, meetings=service.meetings, policy=service.policy, now=service.now()
+        )
+        _show(extended, embedded, as_json=as_json)
+
+
+def _show(meeting: Meeting, embedded: Embedded, *, as_json: bool) -> None:
+    view = meeting_view(meeting, embedded.service, embedded.service.now())
+    if as_json:
+        links = {f"{role}_link": invitation_link(meeting, role, embedded.service) for role in meeting.roles}
+        print_json({**view.model_dump(), **links})
+    else:
+        print_meeting(meeting, view)

@@ -1,0 +1,114 @@
+"""Meetings that do not go as planned, and how each of them ends."""
+
+import time
+from datetime import datetime
+
+import pytest
+
+from tests.e2e.conftest import Invite, Serve
+from tests.support.leftovers import leftovers
+from tests.support.meeting_site import XTERM
+from tests.support.recording_check import videos_of
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+
+ROLES = ("teacher", "student")
+
+
+def test_nobody_comes(serve: Serve, invite: Invite) -> None:
+    site = serve(safety_net_minutes_in_seconds=6)
+    booked = site.book()
+    meeting = site.wait_ended(booked["id"], "NO_SHOW_TIMEOUT")
+    happened = [entry["what"] for entry in meeting["history"]]
+    assert happened.count("machine launched") == happened.count("desktop ready") == happened.count("machine gone") == 2
+    assert not any(what in happened for what in ("joined", "recording handed in"))
+    assert all(seat["session_data"] is None for seat in meeting["seats"])
+    assert site.segments(booked["id"], "teacher") == site.segments(booked["id"], "student") == []
+    late = invite("late")
+    late.follow(booked["teacher_link"])
+    late.reads_over("This meeting is over", "Nobody came")
+
+
+def test_only_one_comes(serve: Serve, invite: Invite) -> None:
+    site = serve()
+    booked = site.book()
+    teacher = invite("teacher")
+    teacher.follow(booked["teacher_link"])
+    teacher.wait_inside()
+    site.wait_recording(booked["id"], "teacher")
+    teacher.leave()
+    teacher.reads("#panel-title", "You have left the meeting")
+    meeting = site.wait_ended(booked["id"], "PARTIAL_NO_SHOW_TIMEOUT")
+    teacher.reads_over("This meeting is over", "Not everybody came")
+    assert {seat["role"]: bool(seat["session_data"]) for seat in meeting["seats"]} == {
+        "teacher": True,
+        "student": False,
+    }
+    assert [video.frames > 0 for video in videos_of(site.data_dir, booked["id"], "teacher")] == [True]
+    assert ("student", "joined") not in site.happened(booked["id"])
+
+
+def test_somebody_stays_until_the_longest_time_is_over(serve: Serve, invite: Invite) -> None:
+    """The deadline, 14 s after the start, moves on to 24 s and to the cap of 28 s, which is final."""
+    site = serve(
+        safety_net_minutes_in_seconds=8,
+        rearm_minutes_in_seconds=2,
+        grace_minutes_in_seconds=10,
+        max_minutes_in_seconds=28,
+    )
+    booked = site.book(duration_minutes=4 / 60)
+    first_deadline = site.server.meeting(booked["id"])["deadline"]
+    teacher = invite("teacher")
+    teacher.follow(booked["teacher_link"])
+    teacher.wait_inside()
+    moved = site.wait_for(booked["id"], lambda it: it["deadline"] > first_deadline, "the deadline moves on")
+    assert moved["ended_at"] is None
+    teacher.reads("#notice", "This meeting now ends at")
+    teacher.look("moved")
+    teacher.reads_over("This meeting is over", "Its time was up")
+    teacher.look("over")
+    meeting = site.wait_ended(booked["id"], "OVERTIME")
+    lasted = datetime.fromisoformat(meeting["ended_at"]) - datetime.fromisoformat(meeting["meet_time"])
+    assert 27 <= lasted.total_seconds() <= 38
+    whys = [entry["why"] for entry in meeting["history"] if entry["what"].startswith("deadline moved")]
+    assert whys.count("somebody is at a desktop") == len(whys) >= 2
+    assert all(video.frames > 0 for video in videos_of(site.data_dir, booked["id"], "teacher"))
+
+
+def test_cancelled_while_its_desktops_start(serve: Serve, invite: Invite) -> None:
+    site = serve()
+    waiting = invite("teacher")
+    booked = []
+    for seconds in (0.0, 0.2, 0.6, 1.2):
+        booked.append(site.book())
+        if seconds == 0.6:
+            waiting.follow(booked[-1]["teacher_link"])
+        time.sleep(seconds)  # the scenario itself: at no moment of a launch may a cancellation get lost
+        assert site.server.request("POST", f"/meetings/{booked[-1]['id']}/cancel", json={}).status_code == 200
+    for each in booked:
+        site.wait_ended(each["id"], "CANCELLED")
+    waiting.reads_over("This meeting was cancelled or ended", "The host ended it")
+    # A launch that was under way at the cancellation must not bring anything into being afterwards.
+    until = time.monotonic() + 3
+    while time.monotonic() < until:
+        assert leftovers(site.data_dir, site.meeting_ids) == []
+    assert [site.server.meeting(each["id"])["termination_reason"] for each in booked] == ["CANCELLED"] * len(booked)
+
+
+def test_whom_we_keep_waiting_is_no_no_show(serve: Serve, invite: Invite) -> None:
+    """The net falls after 7 s; the desktops need 11 s until their app shows anything."""
+    site = serve(safety_net_minutes_in_seconds=7, app=f"sh -c 'sleep 11; exec {XTERM}'")
+    people = {role: invite(role) for role in ROLES}
+    booked = site.book()
+    for role, person in people.items():
+        person.follow(booked[f"{role}_link"])
+        person.reads("#title", "Getting your desktop ready")
+    for person in people.values():
+        person.wait_inside()
+    for person in people.values():
+        person.leave()
+    meeting = site.wait_ended(booked["id"], "SUCCESS")
+    start = datetime.fromisoformat(meeting["meet_time"])
+    joined = [datetime.fromisoformat(entry["at"]) for entry in meeting["history"] if entry["what"] == "joined"]
+    assert len(joined) == 2
+    assert all((at - start).total_seconds() > 7 for at in joined)

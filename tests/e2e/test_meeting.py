@@ -1,0 +1,115 @@
+"""Two people meet: from the booking page into two desktops, and out again."""
+
+import time
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Invite, Serve
+from tests.support.browser_person import BrowserPerson
+from tests.support.meeting_site import INK, PAPER, MeetingSite
+from tests.support.picture import Picture
+from tests.support.recording_check import videos_of
+from tests.support.server_process import eventually
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+
+ROLES = ("teacher", "student")
+# A desktop may be ready before its address is written.
+STEPS = ("machine launched", "address published", "desktop ready", "joined", "recording handed in", "machine gone")
+
+
+def book_on_the_page(host: BrowserPerson, site: MeetingSite) -> tuple[str, dict[str, str]]:
+    """Sign in by the printed link, fill in the booking page for now; the meeting's id and the links shown."""
+    host.follow(site.server.place["host_page"])
+    host.page.get_by_role("link", name="Book a meeting").first.click()
+    host.page.locator("#teacher-name").fill("Ada Lindqvist")
+    host.page.locator("#student-name").fill("Björn Åkesson")
+    host.page.get_by_role("button", name="Book").click()
+    host.page.wait_for_selector("#booked:not([hidden])")
+    links = {role: host.page.input_value(f"#link-{role}") for role in ROLES}
+    meeting_id = host.page.get_attribute("#booked", "data-meeting-id") or ""
+    site.meeting_ids.append(meeting_id)
+    return meeting_id, links
+
+
+def type_into_own_desktops(site: MeetingSite, meeting_id: str, people: dict[str, BrowserPerson]) -> None:
+    """What each of them types arrives in their own desktop, and in no other."""
+    for role, person in people.items():
+        person.type(f"seq 30;echo {role}>>said\n")
+    for role in people:
+        said = site.home(meeting_id, role) / "said"
+        eventually(said.exists, f"what {role} typed")
+        eventually(said.read_text, f"what {role} typed")
+        assert said.read_text() == f"{role}\n"
+
+
+def assert_recorded(site: MeetingSite, meeting_id: str) -> None:
+    for role in ROLES:
+        (video,) = videos_of(site.data_dir, meeting_id, role)
+        assert (video.width, video.height, video.codec) == (1000, 700, "h264")
+        assert video.frames > 0
+
+
+def assert_steps(meeting: dict[str, Any]) -> None:
+    """Each seat went through every phase once, in order, and the end came after both recordings were in."""
+    happened = [(entry["role"], entry["what"]) for entry in meeting["history"]]
+    assert happened[0] == (None, "booked")
+    for role in ROLES:
+        steps = [what for whose, what in happened if whose == role]
+        assert sorted(steps) == sorted(STEPS)
+        assert [step for step in steps if step not in {"address published", "desktop ready"}] == [
+            "machine launched", "joined", "recording handed in", "machine gone",
+        ]  # fmt: skip
+        ended = happened.index((None, f"ended: {meeting['termination_reason']}"))
+        assert happened.index((role, "recording handed in")) < ended
+
+
+def test_two_people_meet_briefly(serve: Serve, invite: Invite) -> None:
+    """They have left, and count as gone, before the net falls, on a busy machine too."""
+    site = serve(safety_net_minutes_in_seconds=22)
+    host, people = invite("host"), {role: invite(role) for role in ROLES}
+    meeting_id, links = book_on_the_page(host, site)
+    for role, person in people.items():
+        person.follow(links[role])
+    for person in people.values():
+        person.wait_inside()
+    type_into_own_desktops(site, meeting_id, people)
+    pictures = [person.look("desktop") for person in people.values()]
+    for role, person in people.items():
+        site.wait_recording(meeting_id, role)
+        person.leave()
+    assert_steps(site.wait_ended(meeting_id, "15_MIN_SUCCESS"))
+    assert_recorded(site, meeting_id)
+    assert all(Picture.of_file(picture).share(PAPER) > 0.6 for picture in pictures)
+
+
+def test_two_people_stay_past_the_net(serve: Serve, invite: Invite) -> None:
+    site = serve(safety_net_minutes_in_seconds=7)
+    people = {role: invite(role) for role in ROLES}
+    booked = site.book()
+    net_at = time.monotonic() + 7
+    for role, person in people.items():
+        person.follow(booked[f"{role}_link"])
+    for person in people.values():
+        person.wait_inside()
+    type_into_own_desktops(site, booked["id"], people)
+    for person in people.values():
+        wait_painted(person)
+    eventually(lambda: time.monotonic() > net_at + 1, "the safety net has fallen")
+    for role, person in people.items():
+        site.wait_recording(booked["id"], role)
+        person.wait_state("connected")
+        person.go()
+    assert_steps(site.wait_ended(booked["id"], "SUCCESS"))
+    assert_recorded(site, booked["id"])
+
+
+def wait_painted(person: BrowserPerson) -> None:
+    """The terminal's own two colours are on the page: its paper nearly everywhere, and what was typed in ink."""
+
+    def is_painted() -> bool:
+        picture = Picture.of_file(person.look("desktop"))
+        return picture.share(PAPER) > 0.6 and picture.share(INK) > 0.001
+
+    eventually(is_painted, f"the terminal is on the page of {person.name}", every=0.5)

@@ -1,0 +1,1 @@
+"""Scripts that measure; each `measure_*.py` prints its own figures (`make bench`)."""

@@ -1,0 +1,80 @@
+"""What the documentation says about settings and routes is what the code has."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi.routing import APIRoute
+
+from elephant.adapters.embedded.recordings import Recordings
+from elephant.bootstrap.embedded_settings import EmbeddedSettings
+from elephant.entrypoints.web.recording_routes import recording_routes
+from elephant.wire import http
+from tests.support.builders import STUDENT, TEACHER
+from tests.support.web_site import Site
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+def rows(text: str) -> list[list[str]]:
+    """The cells of every table row."""
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("| `")
+    ]
+
+
+def shown(name: str, default: object) -> str:
+    """A default as the table shows it."""
+    if name == "data_dir":
+        return "`~/.local/share/elephant`"
+    if default in (None, "", ()):
+        return "none"
+    return f"`{str(default).lower()}`" if isinstance(default, bool) else f"`{default}`"
+
+
+def test_every_setting_is_in_the_table_with_its_unit_default_and_meaning() -> None:
+    table = {cells[0].strip("`"): cells[1:] for cells in rows((DOCS / "settings.md").read_text())}
+    assert set(table) == {f"ELEPHANT_{name.upper()}" for name in EmbeddedSettings.model_fields}
+    for name, field in EmbeddedSettings.model_fields.items():
+        unit, default, meaning = table[f"ELEPHANT_{name.upper()}"]
+        assert default == shown(name, field.default), name
+        assert meaning == field.description, name
+        if name.endswith(("_minutes", "_seconds")):
+            assert unit == name.rpartition("_")[2]
+
+
+def test_every_route_is_in_the_table() -> None:
+    site = Site()
+    document = site.client.get("/openapi.json").json()
+    routes = {f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item}
+    recordings = recording_routes(site.service, Recordings(Path("/nowhere")))
+    routes |= {
+        f"{method} {route.path}"
+        for route in recordings.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods or ()
+    }
+    listed = {cells[0].strip("`") for cells in rows((DOCS / "http-api.md").read_text())}
+    assert listed == routes
+
+
+def test_the_table_names_every_field() -> None:
+    text = (DOCS / "http-api.md").read_text()
+    models: list[type[BaseModel]] = [
+        http.booking_model((TEACHER, STUDENT)),
+        http.booked_model((TEACHER, STUDENT)),
+        http.Extension,
+        http.Move,
+        http.HealthReport,
+        http.SessionData,
+        http.Warming,
+        http.Entry,
+        http.HealthHeard,
+        http.NewLink,
+    ]
+    for model in models:
+        for name in model.model_fields:
+            assert re.search(rf"`{name}`", text), f"{model.__name__}.{name}"

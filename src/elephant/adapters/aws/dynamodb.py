@@ -23,7 +23,7 @@ from elephant.adapters.aws.errors import code_of, translating, was_retried
 from elephant.adapters.aws.table import ENDED_INDEX, KEY, OPEN_INDEX, TABLE_NAME_SETTING
 from elephant.domain.change import Change
 from elephant.domain.meeting import Meeting
-from elephant.domain.meeting_item import time_text
+from elephant.domain.meeting_item import Item, time_text
 from elephant.domain.timetable import Policy
 from elephant.ports.errors import ConditionFailed, ElephantError, MeetingExists, MeetingNotFound, Temporary
 
@@ -122,6 +122,10 @@ class DynamoMeetings:
                 raise Temporary(f"others keep writing into the row of meeting {meeting_id}, which is not ours yet")
             raise ConditionFailed(self._meeting(answer.item))
         return self._meeting(self._tidied(meeting_id, answer.item))
+
+    def settle(self, item: Item) -> Meeting:
+        """The meeting of an item as it once was, after what follows from it was written down, if that still holds."""
+        return self._meeting(self._mended(item[KEY], dict(item)))
 
     def open_meetings(self) -> Sequence[Meeting]:
         """See Meetings.open_meetings."""

@@ -1,14 +1,12 @@
 """`elephant sweep`: compare what should be with what is, and mend it."""
 
-import dataclasses
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from elephant.domain.meeting_item import time_text
-from elephant.domain.sweep_actions import Action
 from elephant.entrypoints.cli.installation import DataDir, JsonFlag, installation
 from elephant.entrypoints.cli.output import console, print_json
+from elephant.entrypoints.sweep_report import action_content, report_content
 from elephant.usecases.sweep import SweepReport, plan, sweep
 
 
@@ -36,17 +34,10 @@ def sweep_now(
 
 def _print(report: SweepReport, *, dry_run: bool, as_json: bool) -> None:
     if as_json:
-        print_json(
-            {
-                "dry_run": dry_run,
-                "actions": [_action(action) for action in report.plan.actions],
-                "refused": report.plan.refused,
-                "failures": [{**_action(action), "problem": problem} for action, problem in report.failures],
-            }
-        )
+        print_json({"dry_run": dry_run, **report_content(report)})
         return
     for action in report.plan.actions:
-        fields = ", ".join(f"{name}={value}" for name, value in _action(action).items() if name != "action")
+        fields = ", ".join(f"{name}={value}" for name, value in action_content(action).items() if name != "action")
         console.print(f"{'would ' if dry_run else ''}{type(action).__name__}: {fields}", markup=False, soft_wrap=True)
     for action, problem in report.failures:
         console.print(f"failed: {type(action).__name__}: {problem}", markup=False, soft_wrap=True)
@@ -54,11 +45,3 @@ def _print(report: SweepReport, *, dry_run: bool, as_json: bool) -> None:
         console.print(report.plan.refused, markup=False, soft_wrap=True)
     elif not report.plan.actions:
         console.print("nothing to do: what is, is what should be")
-
-
-def _action(action: Action) -> dict[str, Any]:
-    fields = dataclasses.asdict(action)
-    return {
-        "action": type(action).__name__,
-        **{name: time_text(value) if hasattr(value, "isoformat") else value for name, value in fields.items()},
-    }

@@ -24,5 +24,7 @@ compile requirements/dev.txt "$@" --group pyproject.toml:dev --extra aws pyproje
 # what the server runs on is what the tests ran on
 compile requirements/runtime.txt "$@" --constraint requirements/dev.txt pyproject.toml
 compile requirements/aws.txt "$@" --constraint requirements/dev.txt --extra aws pyproject.toml
+compile requirements/functions-events.txt "$@" --constraint requirements/dev.txt --group pyproject.toml:functions-events
+compile requirements/functions-http.txt "$@" --constraint requirements/dev.txt --group pyproject.toml:functions-http
 compile requirements/build.txt "$@" --constraint requirements/dev.txt --group pyproject.toml:build
 compile requirements/lock.txt "$@" --group pyproject.toml:lock

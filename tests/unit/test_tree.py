@@ -29,7 +29,9 @@ def normalised(name: str) -> str:
 
 
 def test_the_locks_are_there() -> None:
-    assert [lock.name for lock in LOCKS] == ["aws.txt", "build.txt", "dev.txt", "lock.txt", "runtime.txt"]
+    assert [lock.name for lock in LOCKS] == [
+        "aws.txt", "build.txt", "dev.txt", "functions-events.txt", "functions-http.txt", "lock.txt", "runtime.txt",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
@@ -48,7 +50,7 @@ def test_a_lock_names_no_address(lock: Path) -> None:
 
 def test_the_server_runs_on_what_the_tests_ran_on() -> None:
     dev = pins(ROOT / "requirements/dev.txt")
-    for lock in ("aws.txt", "runtime.txt", "build.txt"):
+    for lock in ("aws.txt", "functions-events.txt", "functions-http.txt", "runtime.txt", "build.txt"):
         for name, pin in pins(ROOT / "requirements" / lock).items():
             assert dev[name] == pin, f"{lock}: {name}"
 

@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from elephant.bootstrap.desktop_app import app_command
@@ -66,31 +67,37 @@ def seconds_until_healthy(server: ServerProcess, meetings: int) -> float:
 def seconds_by_hand(app: list[str]) -> float:
     """Two desktops of the same programs by hand, at the same time; seconds until both have a window."""
     started = time.monotonic()
-    with contextlib.ExitStack() as stack:
-        screens = [stack.enter_context(_by_hand(app)) for _ in range(2)]
-        for display in screens:
-            _wait_for_window(display, started)
+    with contextlib.ExitStack() as stack, ThreadPoolExecutor(2) as pool:
+        homes = [Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="eb-"))) for _ in range(2)]
+        ends = [stack.enter_context(contextlib.ExitStack()) for _ in homes]
+        for screen in [pool.submit(_by_hand, app, home, end) for home, end in zip(homes, ends, strict=True)]:
+            screen.result()
         return time.monotonic() - started
 
 
-@contextlib.contextmanager
-def _by_hand(app: list[str]) -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="eb-") as home, contextlib.ExitStack() as stack:
-        reader, writer = os.pipe()
-        server = ["Xtigervnc", "-displayfd", str(writer), "-geometry", "1280x800", "-depth", "24", "-rfbport", "-1"]
-        server += ["-rfbunixpath", f"{home}/s", "-SecurityTypes", "None", "-nolisten", "tcp"]
-        stack.enter_context(_running(server, home, "", pass_fds=(writer,)))
-        os.close(writer)
-        with os.fdopen(reader) as pipe:
-            display = f":{pipe.readline().strip()}"
-        stack.enter_context(_running(["openbox"], home, display))
-        stack.enter_context(_running(app, home, display))
-        yield display
+def _by_hand(app: list[str], home: Path, ended: contextlib.ExitStack) -> None:
+    """Start one desktop in `home` and wait for its window; `ended` ends it.
+
+    The app waits until the window manager is done with its start, which its list of windows, still empty, is the sign
+    of. A window that is mapped before that is now and then lost, or held up for the five seconds that Xt's shells wait
+    for an answer (their resource wmTimeout). Nor may the server start over when whoever asked it first has left.
+    """
+    reader, writer = os.pipe()
+    server = ["Xtigervnc", "-displayfd", str(writer), "-geometry", "1280x800", "-depth", "24", "-rfbport", "-1"]
+    server += ["-rfbunixpath", f"{home}/s", "-SecurityTypes", "None", "-nolisten", "tcp", "-noreset"]
+    ended.enter_context(_running(server, home, "", pass_fds=(writer,)))
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        display = f":{pipe.readline().strip()}"
+    ended.enter_context(_running(["openbox"], home, display))
+    _wait_for_list("(WINDOW)", display)
+    ended.enter_context(_running(app, home, display))
+    _wait_for_list("0x", display)
 
 
 @contextlib.contextmanager
-def _running(command: list[str], home: str, display: str, pass_fds: tuple[int, ...] = ()) -> Iterator[None]:
-    environment = {"PATH": os.environ["PATH"], "HOME": home, "DISPLAY": display, "LANG": "C.UTF-8"}
+def _running(command: list[str], home: Path, display: str, pass_fds: tuple[int, ...] = ()) -> Iterator[None]:
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "DISPLAY": display, "LANG": "C.UTF-8"}
     process = subprocess.Popen(
         command,
         cwd=home,
@@ -108,15 +115,14 @@ def _running(command: list[str], home: str, display: str, pass_fds: tuple[int, .
         process.wait()
 
 
-def _wait_for_window(display: str, started: float) -> None:
-    while time.monotonic() - started < GIVE_UP_SECONDS:
-        done = subprocess.run(
-            ["xprop", "-display", display, "-root", "_NET_CLIENT_LIST"], capture_output=True, text=True, check=False
-        )
-        if "0x" in done.stdout:
-            return
+def _wait_for_list(words: str, display: str) -> None:
+    """Wait until what the window manager says of its windows holds these words."""
+    until = time.monotonic() + GIVE_UP_SECONDS
+    ask = ["xprop", "-display", display, "-root", "_NET_CLIENT_LIST"]
+    while words not in subprocess.run(ask, capture_output=True, text=True, check=False).stdout:
+        if time.monotonic() > until:
+            raise TimeoutError("no window by hand")
         time.sleep(POLL_SECONDS)
-    raise TimeoutError("no window by hand")
 
 
 def memory_mib(data_dir: Path) -> float:

@@ -50,18 +50,27 @@ def write_cookie(path: Path) -> None:
 def x_server_command(geometry: str, vnc_socket: str, cookie: Path, display_descriptor: int) -> list[str]:
     """The X server with its screen on a unix socket and on nothing else.
 
-    `-UseBlacklist 0`, because aborted handshakes would otherwise lock everybody out; `-nolisten local`, because the
-    abstract socket would be open to every other desktop in the same network namespace. The display's number is our
-    own pid: with `-displayfd` the server takes no lock, and without the abstract socket it sees no other server's, so
-    that desktops which share a /tmp would all choose 0 and take each other's socket away.
+    `-UseBlacklist 0`, because aborted handshakes would otherwise lock everybody out. It does listen on its abstract
+    socket, although every other desktop of this network namespace can reach that: a client tries the abstract name
+    first (libxcb's xcb_util.c) and would end up with whoever holds it, an X server of this machine or a desktop that
+    means harm. So the server holds it itself, and the cookie keeps others out.
     """
     return [
         "Xtigervnc",
-        f":{os.getpid()}",
+        *_display(),
         *("-displayfd", str(display_descriptor)),
         *("-geometry", geometry, "-depth", "24"),
         *("-rfbport", "-1", "-rfbunixpath", vnc_socket, "-rfbunixmode", "0600"),
         *("-SecurityTypes", "None", "-AlwaysShared", "-UseBlacklist", "0"),
         *("-desktop", os.uname().nodename[:32] or "desktop"),
-        *("-auth", str(cookie), "-nolisten", "tcp", "-nolisten", "local", "-noreset"),
+        *("-auth", str(cookie), "-nolisten", "tcp", "-noreset"),
     ]
+
+
+def _display() -> list[str]:
+    """In a sandbox the first number that is free: with `-displayfd` the server takes the next one until both are.
+
+    Where desktops share a /tmp it would not see the socket of a server without an abstract one, and take it away;
+    there our own pid is a number that nobody else chooses.
+    """
+    return [] if os.getpid() == 1 else [f":{os.getpid()}"]

@@ -49,9 +49,9 @@ def test_a_cookie_is_new_each_time_and_its_owner_s_alone(tmp_path: Path) -> None
     assert len(first) == 26 + 2 + 16
 
 
-def test_the_screen_listens_to_nothing_but_its_sockets(tmp_path: Path) -> None:
+def test_the_screen_listens_to_no_network(tmp_path: Path) -> None:
     words = x_server_command("1280x800", "/run/vnc", tmp_path / "xauthority", 3)
     pairs = list(pairwise(words))
-    for pair in [("-rfbport", "-1"), ("-rfbunixmode", "0600"), ("-nolisten", "tcp"), ("-nolisten", "local")]:
+    for pair in [("-rfbport", "-1"), ("-rfbunixmode", "0600"), ("-nolisten", "tcp")]:
         assert pair in pairs
     assert ("-UseBlacklist", "0") in pairs

@@ -42,7 +42,7 @@ own = os.environ["DISPLAY"]
 found = {
     "own": own,
     "sockets": sorted(os.listdir("/tmp/.X11-unix")),
-    "abstract": {n: attempt(socket.AF_UNIX, chr(0) + f"/tmp/.X11-unix/X{n}") for n in range(10)},
+    "opens_others": [f":{n}" for n in range(10) if f":{n}" != own and opens(f":{n}", {})],
     "tcp": {n: attempt(socket.AF_INET, ("127.0.0.1", 6000 + n)) for n in range(10)},
     "opens_own": opens(own, {}),
     "opens_own_without_cookie": opens(own, {"XAUTHORITY": "/dev/null"}),
@@ -166,16 +166,57 @@ def _displays() -> set[str]:
 
 def test_no_seat_can_open_the_display_of_another(sandboxed: DesktopWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(agent_process, "agent_command", REAL_AGENT)
-    script = f"cat > ~/ask.py <<'END'\n{_DISPLAYS}\nEND\n/usr/bin/env python3 ~/ask.py; exec xterm"
+    wait = "touch ~/up; until [ -e ~/go ]; do sleep 0.05; done"
+    script = f"cat > ~/ask.py <<'END'\n{_DISPLAYS}\nEND\n{wait}; /usr/bin/env python3 ~/ask.py; exec xterm"
     server = sandboxed.new_server(["bash", "-c", script])
-    machines = sandboxed.launch(server, an_order(ONE), an_order(OTHER))
-    for machine in machines:
-        answer = sandboxed.folder(machine.id).home / "displays.json"
-        eventually(answer.exists, "the desktop answers")
-        found = json.loads(answer.read_text())
+    homes = [sandboxed.folder(machine.id).home for machine in sandboxed.launch(server, an_order(ONE), an_order(OTHER))]
+    for home in homes:
+        eventually((home / "up").exists, "the desktop is up")
+    for home in homes:
+        (home / "go").touch()
+    answers = []
+    for home in homes:
+        eventually((home / "displays.json").exists, "the desktop answers")
+        answers.append(json.loads((home / "displays.json").read_text()))
+    owns = {found["own"] for found in answers}
+    for found in answers:
         assert found["opens_own"]
         assert not found["opens_own_without_cookie"]
         assert not found["opens_over_network"]
         assert found["sockets"] == [f"X{found['own'].removeprefix(':')}"]
-        assert set(found["abstract"].values()) == {"ConnectionRefusedError"}
+        assert not owns.intersection(found["opens_others"])
         assert set(found["tcp"].values()) == {"ConnectionRefusedError"}
+    assert len(owns) == 2, "they share a network namespace, and so the abstract sockets' names"
+
+
+def test_an_app_never_opens_on_a_display_that_somebody_else_holds(
+    sandboxed: DesktopWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agent_process, "agent_command", REAL_AGENT)
+    server = sandboxed.new_server(["bash", "-c", 'echo "$DISPLAY" > ~/part; mv ~/part ~/display; exec sleep 1000'])
+    with contextlib.ExitStack() as held:
+        for number in _free_abstract_displays(3):
+            squatter = held.enter_context(socket.socket(socket.AF_UNIX))
+            squatter.bind(_abstract(number))
+            squatter.listen()
+            squatter.setblocking(False)
+            held.callback(_assert_nobody_came, squatter)
+        (machine,) = sandboxed.launch(server, an_order(ONE))
+        answer = sandboxed.folder(machine.id).home / "display"
+        eventually(answer.exists, "the app was started")
+
+
+def _abstract(number: int) -> str:
+    return f"\0/tmp/.X11-unix/X{number}"
+
+
+def _free_abstract_displays(count: int) -> list[int]:
+    """The lowest numbers that no X server of this machine holds."""
+    held = {line.rpartition("@/tmp/.X11-unix/X")[2] for line in Path("/proc/net/unix").read_text().splitlines()}
+    return [number for number in range(100) if str(number) not in held][:count]
+
+
+def _assert_nobody_came(squatter: socket.socket) -> None:
+    """The server looks whether the name is free by binding it; only a client would connect."""
+    with pytest.raises(BlockingIOError):
+        squatter.accept()

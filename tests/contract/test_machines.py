@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,16 +17,22 @@ from elephant.domain.meeting import DEFAULT_ROLES, Role
 from elephant.ports.errors import MachineNotFound
 from elephant.ports.machines import LaunchOrder, Machines
 from tests.contract.examples import NOW
+from tests.support.ec2_fixtures import aws_server, desktop_image, ec2, ec2_machines, ec2_rules, ec2_settings
+
+__all__ = ["aws_server", "desktop_image", "ec2", "ec2_machines", "ec2_rules", "ec2_settings"]
 
 ONE, OTHER = DEFAULT_ROLES
 MEETING = "abcdefgh12345678"
 _TINY_AGENT = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit()); signal.pause()"
 
 
-@pytest.fixture(params=["memory", pytest.param("embedded", marks=pytest.mark.integration)])
+@pytest.fixture(params=["memory", *(pytest.param(each, marks=pytest.mark.integration) for each in ("embedded", "ec2"))])
 def machines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machines]:
     if request.param == "memory":
         yield MemoryMachines()
+        return
+    if request.param == "ec2":
+        yield request.getfixturevalue("ec2_machines")
         return
     monkeypatch.setattr(agent_process, "agent_command", lambda python, _: [str(python), "-I", "-S", "-c", _TINY_AGENT])
     data_dir = Path(tempfile.mkdtemp()).resolve()
@@ -79,14 +85,16 @@ def test_outcomes_come_in_the_order_of_the_orders(machines: Machines) -> None:
     assert [machine.role for machine in found] == [order.role for order in orders]
     assert len(ids(found)) == len(orders)
     assert all(machine.state.is_live for machine in found)
-    assert all(machine.launched_at == NOW for machine in found)
+    # EC2 goes by its own clock, in whole seconds
+    started = datetime.now(UTC) - timedelta(seconds=30)
+    assert all(machine.launched_at == NOW or started < machine.launched_at < datetime.now(UTC) for machine in found)
 
 
 def test_an_order_carried_out_before_gives_the_machine_of_then(machines: Machines) -> None:
     (first,) = launched(machines, an_order())
     (again,) = machines.launch([an_order()], NOW + timedelta(minutes=5))
     assert isinstance(again, Machine)
-    assert (again.id, again.launched_at) == (first.id, NOW)
+    assert (again.id, again.launched_at) == (first.id, first.launched_at)
     assert ids(machines.owned()) == {first.id}
 
 
@@ -108,7 +116,9 @@ def test_machines_are_found_by_id_and_by_meeting(machines: Machines) -> None:
     assert ids(machines.owned()) == {one.id, other.id}
 
 
-@pytest.mark.parametrize("machine_id", ["", "..", "unknown", "d-00000000000000000", "m-00000000000000000"])
+@pytest.mark.parametrize(
+    "machine_id", ["", "..", "unknown", "d-00000000000000000", "m-00000000000000000", "i-00000000000000000"]
+)
 def test_a_machine_that_is_not_there_is_not_found(machines: Machines, machine_id: str) -> None:
     with pytest.raises(MachineNotFound):
         machines.get(machine_id)
@@ -123,7 +133,7 @@ def test_a_terminated_machine_is_not_live_any_more(machines: Machines) -> None:
 
 def test_terminating_again_or_what_is_unknown_does_nothing(machines: Machines) -> None:
     (machine,) = launched(machines, an_order())
-    machines.terminate(["", "unknown", "d-00000000000000000"], NOW)
+    machines.terminate(["", "unknown", "d-00000000000000000", "i-00000000000000000"], NOW)
     assert machines.get(machine.id).state.is_live
     machines.terminate([machine.id], NOW)
     machines.terminate([machine.id, machine.id], NOW)

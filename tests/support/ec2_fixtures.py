@@ -1,0 +1,63 @@
+"""Fixtures of the tests that need an EC2; imported where a conftest or a test offers them."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from elephant.adapters.aws.ec2 import Ec2Machines, Ec2Settings
+from tests.support.aws_fixtures import aws_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_ec2.client import EC2Client
+
+    from tests.support.aws_server import AwsServer
+    from tests.support.ec2_rules import Ec2Rules
+
+ROOT_DEVICE_NAME = "/dev/sdq7"
+
+__all__ = ["aws_server", "desktop_image", "ec2", "ec2_machines", "ec2_rules", "ec2_settings"]
+
+
+@pytest.fixture
+def ec2_rules() -> "Iterator[Ec2Rules]":
+    """EC2's rules in moto, over a region without instances."""
+    from tests.support import ec2_rules  # noqa: PLC0415  moto takes a second to import
+
+    with ec2_rules.ec2_rules() as rules:
+        yield rules
+
+
+@pytest.fixture
+def ec2(aws_server: "AwsServer", ec2_rules: "Ec2Rules") -> "EC2Client":
+    """A client of its own for each test, so that hooks and the quota of retries are too."""
+    client: EC2Client = aws_server.client("ec2")
+    return client
+
+
+@pytest.fixture(scope="session")
+def desktop_image(aws_server: "AwsServer") -> str:
+    """The id of an image whose root device has a name that nobody would guess."""
+    client: EC2Client = aws_server.client("ec2")
+    return client.register_image(Name="desktop", RootDeviceName=ROOT_DEVICE_NAME)["ImageId"]
+
+
+@pytest.fixture
+def ec2_settings(ec2: "EC2Client", desktop_image: str) -> Ec2Settings:
+    """Two types in three subnets."""
+    subnets = sorted(subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"])
+    groups = [group["GroupId"] for group in ec2.describe_security_groups(GroupNames=["default"])["SecurityGroups"]]
+    return Ec2Settings(
+        image_id=desktop_image,
+        instance_types=("m5.large", "m5a.large"),
+        user_data_for=lambda order: f"seat {order.role}",
+        subnet_ids=tuple(subnets),
+        security_group_ids=tuple(groups),
+    )
+
+
+@pytest.fixture
+def ec2_machines(ec2: "EC2Client", ec2_settings: Ec2Settings) -> Ec2Machines:
+    """Machines that wait for nothing."""
+    return Ec2Machines(ec2, ec2_settings, pause=lambda _: None)

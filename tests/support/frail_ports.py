@@ -61,6 +61,22 @@ def frail(port: Port, fuse: Fuse) -> Port:
     return cast("Port", _Frail(port, fuse))
 
 
+class _FrailMethod:
+    def __init__(self, port: object, method: str, fuse: Fuse) -> None:
+        self._port = port
+        self._method = method
+        self._fuse = fuse
+
+    def __getattr__(self, name: str) -> object:
+        call: Callable[..., object] = getattr(self._port, name)
+        return self._fuse.guard(call) if name == self._method else call
+
+
+def frail_in(port: Port, method: str, fuse: Fuse) -> Port:
+    """The port, with the calls of one method guarded by the fuse."""
+    return cast("Port", _FrailMethod(port, method, fuse))
+
+
 class _Interrupted:
     def __init__(self, port: object, method: str, happens: Callable[[], object]) -> None:
         self._port = port

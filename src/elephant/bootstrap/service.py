@@ -11,6 +11,7 @@ from elephant.ports.alarms import Alarms
 from elephant.ports.keys import SeatKeys
 from elephant.ports.machines import Machines
 from elephant.ports.meetings import Meetings
+from elephant.ports.overlap import Overlap, in_turn
 from elephant.ports.passes import Passes
 from elephant.usecases.sweep import World
 
@@ -24,9 +25,11 @@ def utc_now() -> datetime:
 class Service:
     """The ports with their adapters, the policy, and what is known about this installation.
 
-    `public_url` is how browsers reach it, without a slash at the end; `frontend_base_urls` are other pages that
-    invitation links may lead to; `call_url` is what a meeting's id is appended to, or "". `on_written` is called with
-    every meeting whose session data was just written, as the table's stream would be.
+    `public_url` is how browsers reach its pages, without a slash at the end, or "" where it serves none.
+    `frontend_base_urls` are other pages that invitation links may lead to, the first of them by default where it serves
+    none. `call_url` is what a meeting's id is appended to, or "". `on_written` is called with every meeting whose
+    session data was just written, as the table's stream would be. `overlap` is how calls that need nothing of each
+    other are made.
     """
 
     meetings: Meetings
@@ -42,6 +45,7 @@ class Service:
     host_token: str
     on_written: Callable[[Meeting], None]
     now: Callable[[], datetime] = utc_now
+    overlap: Overlap = in_turn
 
     @property
     def world(self) -> World:

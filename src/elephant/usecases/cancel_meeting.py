@@ -7,6 +7,7 @@ from elephant.ports.alarms import Alarms
 from elephant.ports.errors import MeetingOver
 from elephant.ports.machines import Machines
 from elephant.ports.meetings import Meetings
+from elephant.ports.overlap import Overlap, in_turn
 from elephant.usecases.end_meeting import end_meeting
 
 
@@ -17,6 +18,7 @@ def cancel_meeting(
     machines: Machines,
     alarms: Alarms,
     now: datetime,
+    overlap: Overlap = in_turn,
 ) -> Meeting:
     """End a meeting as CANCELLED and return it; raises MeetingNotFound, and MeetingOver for one that had ended."""
     before = meetings.get(meeting_id)
@@ -30,4 +32,5 @@ def cancel_meeting(
         machines=machines,
         alarms=alarms,
         now=now,
+        overlap=overlap,
     )

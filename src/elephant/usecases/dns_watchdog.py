@@ -2,14 +2,16 @@
 
 import logging
 from datetime import datetime
+from functools import partial
 
 from elephant.domain import changes
 from elephant.domain.machine import Machine, MachineState
 from elephant.domain.meeting import Meeting, Seat, SeatPhase
 from elephant.ports.addresses import Addresses
-from elephant.ports.errors import ConditionFailed, MachineNotFound, MeetingNotFound
+from elephant.ports.errors import ConditionFailed, ElephantError, MachineNotFound, MeetingNotFound
 from elephant.ports.machines import Machines
 from elephant.ports.meetings import Meetings
+from elephant.ports.overlap import Overlap, in_turn, outcome_of
 
 logger = logging.getLogger(__name__)
 
@@ -21,11 +23,14 @@ def machine_is_running(
     machines: Machines,
     addresses: Addresses,
     now: datetime,
+    overlap: Overlap = in_turn,
 ) -> None:
     """Publish a running machine's address and write its link into its seat.
 
     The event says nothing but an id: whose machine it is comes from its tags. One that appears after its meeting's
-    end, or for no meeting, is terminated on sight (I1). Raises Temporary while it has no address yet.
+    end, or for no meeting, is terminated on sight (I1). Its address is published while its meeting is being read: a
+    live machine of ours may have one, whatever its seat says, and loses it when it goes (I3). Raises Temporary while
+    it has nothing to publish yet.
     """
     try:
         machine = machines.get(machine_id)
@@ -34,20 +39,18 @@ def machine_is_running(
         return
     if not machine.state.is_live:
         return
-    meeting = _open_meeting(machine.meeting_id, meetings)
+    meeting, link = _read_and_publish(machine, meetings, addresses, overlap)
     if meeting is None:
-        logger.warning(
-            "machine %s runs for meeting %s, which is over or unknown",
-            machine_id,
-            machine.meeting_id,
-        )
-        machines.terminate([machine_id], now)
+        logger.warning("machine %s runs for meeting %s, which is over or unknown", machine_id, machine.meeting_id)
+        # What publishing answered says nothing: one that failed may have been carried out all the same.
+        overlap([partial(machines.terminate, [machine_id], now), partial(addresses.withdraw, machine_id)])
         return
     seat = meeting.seat(machine.role)
     if seat is None or not _may_serve(machine_id, seat):
         logger.info("machine %s is not the one of its seat; left to the sweep", machine_id)
         return
-    link = addresses.publish(machine)
+    if isinstance(link, ElephantError):
+        raise link
     _write_link(machine, seat, link, meetings, now)
 
 
@@ -82,6 +85,22 @@ def _may_serve(machine_id: str, seat: Seat) -> bool:
     """True for the seat's machine until it was closed, and for any where the seat has none or a closed one."""
     is_closed = seat.phase is SeatPhase.ENDED
     return seat.machine_id is None or (seat.machine_id == machine_id) != is_closed
+
+
+def _read_and_publish(
+    machine: Machine, meetings: Meetings, addresses: Addresses, overlap: Overlap
+) -> tuple[Meeting | None, str | ElephantError]:
+    """The machine's meeting if it is open, and the machine's link or why there is none yet."""
+    links: list[str | ElephantError] = []
+
+    def read() -> Meeting | None:
+        return _open_meeting(machine.meeting_id, meetings)
+
+    def publish() -> None:
+        links.append(outcome_of(partial(addresses.publish, machine))())
+
+    meeting, _ = overlap([read, publish])
+    return meeting, links[0]
 
 
 def _open_meeting(meeting_id: str, meetings: Meetings) -> Meeting | None:

@@ -1,4 +1,4 @@
-"""The one way a meeting ends: first on paper, then its machines, then its alarms."""
+"""The one way a meeting ends: first on paper, then its machines and its alarms."""
 
 import logging
 from datetime import datetime
@@ -6,9 +6,10 @@ from datetime import datetime
 from elephant.domain import changes
 from elephant.domain.meeting import EndReason, Meeting
 from elephant.ports.alarms import Alarms
-from elephant.ports.errors import ConditionFailed
+from elephant.ports.errors import ConditionFailed, ElephantError
 from elephant.ports.machines import Machines
 from elephant.ports.meetings import Meetings
+from elephant.ports.overlap import Overlap, in_turn, outcome_of
 
 logger = logging.getLogger(__name__)
 
@@ -22,11 +23,13 @@ def end_meeting(
     machines: Machines,
     alarms: Alarms,
     now: datetime,
+    overlap: Overlap = in_turn,
 ) -> Meeting:
     """End a meeting, or finish what an earlier end left undone; returns it as it then is.
 
     The mark comes first and is conditional, so that no launch or join can win afterwards and the first reason
-    stays (I4). Machines are found in the meeting and by tag, so one that was never written down ends too (I1).
+    stays (I4). Machines are found in the meeting and by tag, so one that was never written down ends too (I1). After
+    the mark everything is tried, whatever else fails, and then the first error raised: ending again finishes it (I7).
     Raises MeetingNotFound.
     """
     try:
@@ -34,8 +37,31 @@ def end_meeting(
         logger.info("meeting %s ended: %s, %s", meeting_id, reason, why)
     except ConditionFailed as failed:
         meeting = failed.current
-    known = [seat.machine_id for seat in meeting.seats if seat.machine_id is not None]
-    tagged = [machine.id for machine in machines.of_meeting(meeting_id)]
-    machines.terminate(list(dict.fromkeys([*known, *tagged])), now)
-    alarms.drop(meeting_id)
+    _clear_away(meeting, machines, alarms, now, overlap)
     return meeting
+
+
+def _clear_away(meeting: Meeting, machines: Machines, alarms: Alarms, now: datetime, overlap: Overlap) -> None:
+    known = [seat.machine_id for seat in meeting.seats if seat.machine_id is not None]
+    unknown: list[str] = []
+
+    def end_the_known() -> None:
+        if known:
+            machines.terminate(known, now)
+
+    def find_the_others() -> None:
+        unknown.extend(
+            machine.id
+            for machine in machines.of_meeting(meeting.id)
+            if machine.id not in known and (machine.state.is_live or machine.state.is_left_over)
+        )
+
+    def drop_alarms() -> None:
+        alarms.drop(meeting.id)
+
+    outcomes = overlap([outcome_of(step) for step in (end_the_known, find_the_others, drop_alarms)])
+    if unknown:
+        machines.terminate(unknown, now)
+    for outcome in outcomes:
+        if isinstance(outcome, ElephantError):
+            raise outcome

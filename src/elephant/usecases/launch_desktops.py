@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 
 from elephant.domain import changes
 from elephant.domain.machine import Machine
@@ -16,6 +17,7 @@ from elephant.ports.errors import (
 )
 from elephant.ports.machines import LaunchOrder, LaunchOutcome, Machines
 from elephant.ports.meetings import Meetings
+from elephant.ports.overlap import Overlap, in_turn, outcome_of
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +30,7 @@ def launch_desktops(
     policy: Policy,
     now: datetime,
     roles: Collection[Role] | None = None,
+    overlap: Overlap = in_turn,
 ) -> list[Machine]:
     """Start a machine for every seat that is due one (of `roles` only, where given); returns those now serving.
 
@@ -47,11 +50,20 @@ def launch_desktops(
             meeting_id,
         )
         return []
-    seats = [seat for seat in meeting.seats if (roles is None or seat.role in roles) and _wants_machine(seat, machines)]
-    if not seats:
-        return []
-    outcomes = machines.launch([_order(meeting, seat) for seat in seats], now)
-    return _write_down(meeting, list(zip(seats, outcomes, strict=True)), meetings, machines, now)
+    asked = [seat for seat in meeting.seats if roles is None or seat.role in roles]
+    wants = overlap([outcome_of(partial(_wants_machine, seat, machines)) for seat in asked])
+    outcomes: list[LaunchOutcome | None] = [want for want in wants if isinstance(want, ElephantError)]
+    seats = [seat for seat, want in zip(asked, wants, strict=True) if want is True]
+    if seats:
+        launched = machines.launch([_order(meeting, seat) for seat in seats], now)
+        write = partial(_write_down, meeting, meetings=meetings, machines=machines, now=now)
+        outcomes += overlap(
+            [outcome_of(partial(write, seat, outcome)) for seat, outcome in zip(seats, launched, strict=True)]
+        )
+    for outcome in outcomes:
+        if isinstance(outcome, ElephantError):
+            raise outcome
+    return [outcome for outcome in outcomes if isinstance(outcome, Machine)]
 
 
 def _wants_machine(seat: Seat, machines: Machines) -> bool:
@@ -76,25 +88,14 @@ def _order(meeting: Meeting, seat: Seat) -> LaunchOrder:
 
 
 def _write_down(
-    meeting: Meeting,
-    outcomes: list[tuple[Seat, LaunchOutcome]],
-    meetings: Meetings,
-    machines: Machines,
-    now: datetime,
-) -> list[Machine]:
-    serving: list[Machine] = []
-    first_error: ElephantError | None = None
-    for seat, outcome in outcomes:
-        if isinstance(outcome, Machine):
-            if _seat_it(meeting, seat, outcome, meetings, machines, now):
-                serving.append(outcome)
-        else:
-            logger.warning("no machine for %s of meeting %s: %s", seat.role, meeting.id, outcome)
-            first_error = first_error or outcome
-            _note_failure(meeting.id, seat, str(outcome), meetings, now)
-    if first_error is not None:
-        raise first_error
-    return serving
+    meeting: Meeting, seat: Seat, outcome: LaunchOutcome, *, meetings: Meetings, machines: Machines, now: datetime
+) -> LaunchOutcome | None:
+    """The machine that serves the seat now, or why it has none; None where it needs none any more."""
+    if isinstance(outcome, Machine):
+        return outcome if _seat_it(meeting, seat, outcome, meetings, machines, now) else None
+    logger.warning("no machine for %s of meeting %s: %s", seat.role, meeting.id, outcome)
+    _note_failure(meeting.id, seat, str(outcome), meetings, now)
+    return outcome
 
 
 def _seat_it(

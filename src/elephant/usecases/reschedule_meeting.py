@@ -16,6 +16,7 @@ from elephant.domain.timetable import (
 from elephant.ports.alarms import Alarms
 from elephant.ports.errors import ConditionFailed, InvalidField, MeetingOver, TooLate
 from elephant.ports.meetings import Meetings
+from elephant.ports.overlap import Overlap, in_turn
 from elephant.usecases.schedule_meeting import set_alarms
 
 
@@ -28,6 +29,7 @@ def reschedule_meeting(
     alarms: Alarms,
     policy: Policy,
     now: datetime,
+    overlap: Overlap = in_turn,
 ) -> Meeting:
     """Give a meeting another start, length or both, set its alarms anew, and return it.
 
@@ -45,7 +47,7 @@ def reschedule_meeting(
         if failed.current.is_over:
             raise MeetingOver.of(failed.current) from failed
         raise TooLate("it changed meanwhile: look at it again") from failed
-    set_alarms(meeting, alarms, policy, now)
+    set_alarms(meeting, alarms, policy, now, overlap)
     return meeting
 
 

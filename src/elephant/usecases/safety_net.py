@@ -17,6 +17,7 @@ from elephant.ports.alarms import AlarmKind, Alarms
 from elephant.ports.errors import ConditionFailed, MeetingNotFound
 from elephant.ports.machines import Machines
 from elephant.ports.meetings import Meetings
+from elephant.ports.overlap import Overlap, in_turn
 from elephant.usecases.end_meeting import end_meeting
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ def safety_net(
     alarms: Alarms,
     policy: Policy,
     now: datetime,
+    overlap: Overlap = in_turn,
 ) -> End | Extend | Keep:
     """Carry out the deadline's and the net's verdicts on one meeting; returns the one that counted.
 
@@ -50,6 +52,7 @@ def safety_net(
             machines=machines,
             alarms=alarms,
             now=now,
+            overlap=overlap,
         )
         return Keep("the meeting is over")
     verdict = _verdict(meeting, now, policy)
@@ -63,6 +66,7 @@ def safety_net(
                 machines=machines,
                 alarms=alarms,
                 now=now,
+                overlap=overlap,
             )
         case Extend(deadline=deadline, why=why):
             _move_deadline(meeting, deadline, why, meetings, now)

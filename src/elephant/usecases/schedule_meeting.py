@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from elephant.domain.meeting import HistoryEntry, Meeting, Role, Seat
 from elephant.domain.timetable import (
@@ -18,8 +19,9 @@ from elephant.domain.timetable import (
     safety_net_at,
 )
 from elephant.ports.alarms import AlarmKind, Alarms
-from elephant.ports.errors import InvalidField, Temporary
+from elephant.ports.errors import ElephantError, InvalidField, Temporary
 from elephant.ports.meetings import Meetings
+from elephant.ports.overlap import Overlap, in_turn
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +49,7 @@ def schedule_meeting(
     call_url: str,
     policy: Policy,
     now: datetime,
+    overlap: Overlap = in_turn,
 ) -> Meeting:
     """Write the meeting and set its alarms; returns it.
 
@@ -55,25 +58,23 @@ def schedule_meeting(
     """
     meeting = _plan(booking, call_url, policy, now)
     meetings.create(meeting)
-    set_alarms(meeting, alarms, policy, now)
+    set_alarms(meeting, alarms, policy, now, overlap)
     return meeting
 
 
-def set_alarms(meeting: Meeting, alarms: Alarms, policy: Policy, now: datetime) -> None:
-    """Set both alarms of a meeting; a failure is logged and left to the sweep."""
-    for kind, at in (
-        (AlarmKind.LAUNCH, launch_at(meeting.meet_time, policy)),
-        (AlarmKind.SAFETY_NET, meeting.safety_net_at),
-    ):
+def set_alarms(meeting: Meeting, alarms: Alarms, policy: Policy, now: datetime, overlap: Overlap = in_turn) -> None:
+    """Set both alarms of a meeting; a failure of any kind is logged and left to the sweep."""
+
+    def set_one(kind: AlarmKind, at: datetime) -> None:
         try:
             alarms.set(kind, meeting.id, at, now)
         except Temporary:
-            logger.warning(
-                "no %s alarm for meeting %s; the sweep will start it",
-                kind,
-                meeting.id,
-                exc_info=True,
-            )
+            logger.warning("no %s alarm for meeting %s; the sweep will start it", kind, meeting.id, exc_info=True)
+        except ElephantError:
+            logger.exception("no %s alarm for meeting %s, nor for others; the sweep will start it", kind, meeting.id)
+
+    launch = partial(set_one, AlarmKind.LAUNCH, launch_at(meeting.meet_time, policy))
+    overlap([launch, partial(set_one, AlarmKind.SAFETY_NET, meeting.safety_net_at)])
 
 
 def _plan(booking: Booking, call_url: str, policy: Policy, now: datetime) -> Meeting:

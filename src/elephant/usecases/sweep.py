@@ -34,6 +34,7 @@ from elephant.ports.errors import (
 )
 from elephant.ports.machines import Machines
 from elephant.ports.meetings import Meetings
+from elephant.ports.overlap import Overlap, in_turn
 from elephant.usecases.dns_watchdog import machine_is_gone, machine_is_running
 from elephant.usecases.end_meeting import end_meeting
 from elephant.usecases.launch_desktops import launch_desktops
@@ -73,7 +74,9 @@ def plan(world: World, *, policy: Policy, now: datetime, force: bool = False) ->
     return plan_sweep(meetings, machines, records, now, policy, force=force)
 
 
-def sweep(world: World, *, policy: Policy, now: datetime, force: bool = False) -> SweepReport:
+def sweep(
+    world: World, *, policy: Policy, now: datetime, force: bool = False, overlap: Overlap = in_turn
+) -> SweepReport:
     """Plan and carry out; one action's failure never keeps another from being tried."""
     planned = plan(world, policy=policy, now=now, force=force)
     if planned.refused:
@@ -82,7 +85,7 @@ def sweep(world: World, *, policy: Policy, now: datetime, force: bool = False) -
     for action in planned.actions:
         logger.info("sweep: %s", action)
         try:
-            _carry_out(action, world, policy, now)
+            _carry_out(action, world, policy, now, overlap)
         except ElephantError as error:
             logger.warning("sweep: %s failed: %s", action, error)
             failures.append((action, str(error)))
@@ -97,10 +100,10 @@ def _read(read: Callable[[], Sequence[Part]], what: str) -> Sequence[Part] | Unr
         return Unreadable(f"{what}: {error}")
 
 
-def _carry_out(action: Action, world: World, policy: Policy, now: datetime) -> None:
+def _carry_out(action: Action, world: World, policy: Policy, now: datetime, overlap: Overlap) -> None:
     match action:
         case EndMeeting():
-            _end(action, world, policy, now)
+            _end(action, world, policy, now, overlap)
         case LaunchSeats(meeting_id=meeting_id, roles=roles):
             launch_desktops(
                 meeting_id,
@@ -109,6 +112,7 @@ def _carry_out(action: Action, world: World, policy: Policy, now: datetime) -> N
                 policy=policy,
                 now=now,
                 roles=roles,
+                overlap=overlap,
             )
         case PublishAddress(machine_id=machine_id):
             machine_is_running(
@@ -117,6 +121,7 @@ def _carry_out(action: Action, world: World, policy: Policy, now: datetime) -> N
                 machines=world.machines,
                 addresses=world.addresses,
                 now=now,
+                overlap=overlap,
             )
         case WithdrawAddress(machine_id=machine_id):
             if _live_machine(machine_id, world.machines) is None:
@@ -124,7 +129,7 @@ def _carry_out(action: Action, world: World, policy: Policy, now: datetime) -> N
         case TerminateMachine():
             _terminate(action, world, policy, now)
         case AdoptMachine() | CloseSeat():
-            _mend_seat(action, world, now)
+            _mend_seat(action, world, now, overlap)
         case MoveDeadline() | SetSafetyNet():
             _move_time(action, world, now)
 
@@ -150,7 +155,7 @@ def _planned_again(meeting_id: str, world: World, policy: Policy, now: datetime)
     return plan_sweep(meetings, machines, (), now, policy, force=True).actions
 
 
-def _end(action: EndMeeting, world: World, policy: Policy, now: datetime) -> None:
+def _end(action: EndMeeting, world: World, policy: Policy, now: datetime, overlap: Overlap) -> None:
     """End a meeting if it is still due to end, for the reason that holds now (I6)."""
     for again in _planned_again(action.meeting_id, world, policy, now):
         if isinstance(again, EndMeeting):
@@ -162,6 +167,7 @@ def _end(action: EndMeeting, world: World, policy: Policy, now: datetime) -> Non
                 machines=world.machines,
                 alarms=world.alarms,
                 now=now,
+                overlap=overlap,
             )
             return
     logger.info("sweep: meeting %s is not due to end after all", action.meeting_id)
@@ -176,7 +182,7 @@ def _terminate(action: TerminateMachine, world: World, policy: Policy, now: date
     logger.info("sweep: machine %s is gone or serves a seat after all", action.machine_id)
 
 
-def _mend_seat(action: AdoptMachine | CloseSeat, world: World, now: datetime) -> None:
+def _mend_seat(action: AdoptMachine | CloseSeat, world: World, now: datetime, overlap: Overlap) -> None:
     live = _live_machine(action.machine_id, world.machines)
     if isinstance(action, CloseSeat):
         if live is None:
@@ -191,10 +197,10 @@ def _mend_seat(action: AdoptMachine | CloseSeat, world: World, now: datetime) ->
             )
         return
     if live is not None:
-        _adopt(action, live, world, now)
+        _adopt(action, live, world, now, overlap)
 
 
-def _adopt(action: AdoptMachine, machine: Machine, world: World, now: datetime) -> None:
+def _adopt(action: AdoptMachine, machine: Machine, world: World, now: datetime, overlap: Overlap) -> None:
     """Write the machine into its seat, unless that has a live one by now, and make it reachable if it runs."""
     seat = world.meetings.get(action.meeting_id).seat(action.role)
     if seat is None:
@@ -204,7 +210,12 @@ def _adopt(action: AdoptMachine, machine: Machine, world: World, now: datetime) 
     change = changes.seat_launched(seat, machine.id, action.why, now)
     if _update_unless_changed(world, action.meeting_id, change) and machine.state is MachineState.RUNNING:
         machine_is_running(
-            machine.id, meetings=world.meetings, machines=world.machines, addresses=world.addresses, now=now
+            machine.id,
+            meetings=world.meetings,
+            machines=world.machines,
+            addresses=world.addresses,
+            now=now,
+            overlap=overlap,
         )
 
 

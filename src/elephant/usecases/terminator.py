@@ -8,6 +8,7 @@ from elephant.domain.timetable import Policy
 from elephant.ports.alarms import Alarms
 from elephant.ports.machines import Machines
 from elephant.ports.meetings import Meetings
+from elephant.ports.overlap import Overlap, in_turn
 from elephant.usecases.end_meeting import end_meeting
 
 
@@ -19,6 +20,7 @@ def terminator(
     alarms: Alarms,
     policy: Policy,
     now: datetime,
+    overlap: Overlap = in_turn,
 ) -> End | Keep:
     """Carry out the terminator's verdict on a meeting as it was just written; returns the verdict."""
     verdict = terminator_verdict(meeting, now, policy)
@@ -31,5 +33,6 @@ def terminator(
             machines=machines,
             alarms=alarms,
             now=now,
+            overlap=overlap,
         )
     return verdict

@@ -2,10 +2,10 @@ import pytest
 
 from elephant.domain.machine import MachineState, Record
 from elephant.domain.meeting import EndReason, SeatPhase
-from elephant.ports.errors import AddressTaken, Temporary
+from elephant.ports.errors import AddressTaken, ElephantError, Temporary
 from elephant.usecases.dns_watchdog import machine_is_running
-from tests.support.builders import STUDENT, TEACHER, a_machine, a_meeting, a_seat, a_serving_seat, at
-from tests.support.frail_ports import broken, interrupted
+from tests.support.builders import DATA_URL, STUDENT, TEACHER, a_machine, a_meeting, a_seat, a_serving_seat, at
+from tests.support.frail_ports import Fuse, Mishap, broken, frail, interrupted
 from tests.support.memory_world import MemoryWorld, a_world_with
 
 
@@ -106,28 +106,89 @@ def test_a_machine_that_its_launch_never_wrote_down_is_taken_in() -> None:
     assert world.seat().link is not None
 
 
-def test_i2_a_second_machine_is_neither_published_nor_seated() -> None:
+def published_ids(world: MemoryWorld) -> set[str]:
+    """The machines that have an address."""
+    return {record.machine_id for record in world.addresses.published()}
+
+
+def go(world: MemoryWorld, machine_id: str) -> None:
+    """The machine has been told to end, and its event arrives."""
+    assert world.machines.get(machine_id).state is MachineState.SHUTTING_DOWN
+    world.hear_gone(world.machines.get(machine_id), at(-7))
+
+
+def test_i2_a_second_machine_is_not_seated_and_its_address_goes_with_it() -> None:
     world = a_launched_world()
     world.machines.add(a_machine("m-2"))
+    before = world.meeting()
     world.hear_running("m-2", at(-9))
-    assert world.seat().machine_id != "m-2"
-    assert world.addresses.published() == []
+    assert world.meeting() == before
+    world.sweep(at(-8))
+    go(world, "m-2")
+    assert published_ids(world) == {world.machine_of().id}
 
 
-def test_a_machine_whose_seat_was_closed_is_not_published_again() -> None:
-    world = a_world_with(a_meeting(a_serving_seat(phase=SeatPhase.ENDED, link=None), a_seat(STUDENT)))
+def test_a_machine_whose_seat_was_closed_gives_it_no_link_and_loses_its_address_with_its_life() -> None:
+    seats = a_serving_seat(phase=SeatPhase.ENDED, link=None), a_seat(STUDENT, session_data=DATA_URL)
+    world = a_world_with(a_meeting(*seats))
     world.machines.add(a_machine())
     world.hear_running("teacher-1", at(-9))
-    assert world.addresses.published() == []
     assert world.seat().link is None
+    world.sweep(at(-8))
+    go(world, "teacher-1")
+    assert published_ids(world) == set()
 
 
 def test_a_machine_of_a_role_that_the_meeting_has_not_is_left_to_the_sweep() -> None:
-    world = a_world_with(a_meeting(a_seat(TEACHER)))
+    world = a_world_with(a_meeting(a_seat(TEACHER, session_data=DATA_URL)))
     world.machines.add(a_machine("m-guest", role=STUDENT))
     world.hear_running("m-guest", at(-9))
-    assert world.addresses.published() == []
     assert world.machines.get("m-guest").state is MachineState.RUNNING
+    world.sweep(at(-8))
+    go(world, "m-guest")
+    assert published_ids(world) == set()
+
+
+@pytest.mark.parametrize("error", [Temporary("no address yet"), AddressTaken("not ours")])
+def test_i1_an_address_that_cannot_be_published_does_not_hide_that_the_meeting_is_over(error: ElephantError) -> None:
+    world = a_launched_world()
+    world.end(EndReason.CANCELLED, at(-9))
+    world.machines.add(a_machine("m-late"))
+    world.addresses = broken(world.addresses, "publish", error=error)
+    world.hear_running("m-late", at(-8))
+    assert world.machines.get("m-late").state is MachineState.SHUTTING_DOWN
+
+
+def test_i3_what_was_published_for_a_meeting_that_is_over_is_withdrawn_although_its_answer_was_lost() -> None:
+    world = a_world_with()
+    world.machines.add(a_machine("m-late"))
+    machine_is_running(
+        "m-late",
+        meetings=world.meetings,
+        machines=world.machines,
+        addresses=frail(world.addresses, Fuse(1, Mishap.ANSWER_LOST)),
+        now=at(0),
+    )
+    assert world.addresses.published() == []
+
+
+def test_i1_a_withdrawal_that_fails_does_not_keep_the_machine() -> None:
+    world = a_world_with()
+    world.machines.add(a_machine("m-late"))
+    world.addresses = broken(world.addresses, "withdraw", error=Temporary("throttled"))
+    with pytest.raises(Temporary):
+        world.hear_running("m-late", at(0))
+    assert world.machines.get("m-late").state is MachineState.SHUTTING_DOWN
+
+
+def test_a_machine_without_an_address_yet_is_an_error_only_where_it_serves() -> None:
+    world = a_launched_world()
+    world.machines.add(a_machine("m-2"))
+    world.addresses = broken(world.addresses, "publish", error=Temporary("no address yet"))
+    world.hear_running("m-2", at(-9))
+    with pytest.raises(Temporary):
+        world.hear_running(world.machine_of().id, at(-9))
+    assert world.seat().phase is SeatPhase.LAUNCHED
 
 
 def test_i4_an_end_between_publishing_and_writing_stays_and_the_sweep_withdraws_the_address() -> None:

@@ -3,10 +3,10 @@ import pytest
 from elephant.domain.machine import MachineState
 from elephant.domain.meeting import EndReason, Status
 from elephant.ports.alarms import AlarmKind
-from elephant.ports.errors import MeetingNotFound
+from elephant.ports.errors import MeetingNotFound, Temporary
 from elephant.usecases.end_meeting import end_meeting
 from tests.support.builders import MEETING_ID, a_machine, a_meeting, at
-from tests.support.frail_ports import Crash, Fuse, Mishap, frail
+from tests.support.frail_ports import Crash, Fuse, Mishap, broken, frail
 from tests.support.memory_world import MemoryWorld, a_world_with
 
 
@@ -70,6 +70,39 @@ def test_i7_an_end_killed_anywhere_is_finished_by_the_next_one_or_by_the_sweep(c
             world.sweep(at(1))
         assert world.meeting().termination_reason is EndReason.CANCELLED
         assert world.live_machines() == []
+
+
+@pytest.mark.parametrize("call", [2, 3, 4, 5])
+def test_after_the_mark_one_failing_call_keeps_no_other_from_being_tried(call: int) -> None:
+    world = a_running_world()
+    world.machines.add(a_machine("m-unwritten"))
+    fuse = Fuse(call, Mishap.REFUSED)
+    with pytest.raises(Temporary):
+        end_meeting(
+            MEETING_ID,
+            EndReason.CANCELLED,
+            "a test asked",
+            meetings=frail(world.meetings, fuse),
+            machines=frail(world.machines, fuse),
+            alarms=frail(world.alarms, fuse),
+            now=at(0),
+        )
+    left = {machine.id for machine in world.live_machines()}
+    known = {seat.machine_id for seat in world.meeting().seats}
+    assert left == {2: known, 3: {"m-unwritten"}, 4: set(), 5: {"m-unwritten"}}[call]
+    assert (world.alarms.due(at(999)) != []) == (call == 4)
+    world.end(EndReason.SUCCESS, at(1))
+    assert world.live_machines() == []
+    assert world.alarms.due(at(999)) == []
+
+
+def test_of_several_errors_after_the_mark_the_first_is_raised() -> None:
+    world = a_running_world()
+    world.machines = broken(world.machines, "terminate", error=Temporary("the machines"))
+    world.alarms = broken(world.alarms, "drop", error=Temporary("the alarms"))
+    with pytest.raises(Temporary, match="the machines"):
+        world.end(EndReason.CANCELLED, at(0))
+    assert world.meeting().is_over
 
 
 def test_i8_the_end_of_a_meeting_that_is_not_there_is_an_error() -> None:

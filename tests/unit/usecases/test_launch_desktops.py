@@ -21,7 +21,7 @@ from tests.support.builders import (
     a_serving_seat,
     at,
 )
-from tests.support.frail_ports import Crash, Fuse, Mishap, frail, interrupted
+from tests.support.frail_ports import Crash, Fuse, Mishap, frail, frail_in, interrupted
 from tests.support.memory_world import a_world_with
 
 
@@ -140,6 +140,26 @@ def test_the_first_of_two_errors_is_raised_and_both_are_kept() -> None:
     with pytest.raises(Permanent, match="forbidden"):
         world.launch(at(-10))
     assert world.seat(STUDENT).problem == "no capacity"
+
+
+@pytest.mark.parametrize("method", ["get", "update"])
+def test_a_seat_that_cannot_be_looked_up_or_written_down_keeps_no_other_from_its_machine(method: str) -> None:
+    seats = [a_serving_seat(role, phase=SeatPhase.ENDED, link=None) for role in (TEACHER, STUDENT)]
+    world = a_world_with(a_meeting(*seats))
+    for role in (TEACHER, STUDENT):
+        world.machines.add(a_machine(f"{role}-1", role=role, state=MachineState.TERMINATED))
+    fuse = Fuse(1, Mishap.REFUSED)
+    if method == "get":
+        world.machines = frail_in(world.machines, method, fuse)
+    else:
+        world.meetings = frail_in(world.meetings, method, fuse)
+    with pytest.raises(Temporary, match="busy"):
+        world.launch(at(-5))
+    assert (world.seat(TEACHER).launches, world.seat(STUDENT).launches) == (1, 2)
+    world.launch(at(-5))
+    assert (world.seat(TEACHER).launches, world.seat(STUDENT).launches) == (2, 2)
+    assert {machine.role for machine in world.live_machines()} == {TEACHER, STUDENT}
+    assert len(world.live_machines()) == 2
 
 
 def test_the_same_error_again_leaves_one_line_and_a_success_clears_it() -> None:

@@ -119,7 +119,7 @@ def test_a_closed_seat_whose_machine_lives_on_gets_a_fresh_one() -> None:
 def test_i1_an_end_that_died_after_its_mark_is_finished() -> None:
     world = a_world_with(a_meeting())
     world.both_ready(at(-10))
-    machines = broken(world.machines, "of_meeting", error=Temporary("timed out"))
+    machines = broken(world.machines, "of_meeting", "terminate", error=Temporary("timed out"))
     unlucky = MemoryWorld(meetings=world.meetings, machines=machines, alarms=world.alarms)
     with pytest.raises(Temporary):
         unlucky.end(EndReason.CANCELLED, at(0))

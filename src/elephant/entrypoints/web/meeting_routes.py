@@ -53,6 +53,7 @@ def _add_schedule(router: APIRouter, service: Service) -> None:
             call_url=service.call_url,
             policy=service.policy,
             now=service.now(),
+            overlap=service.overlap,
         )
         links = {f"{role}_link": invitation_link(meeting, role, service, base_url) for role in meeting.roles}
         return {"message": "the meeting is booked", "id": meeting.id, "jitsi_url": meeting.jitsi_url, **links}
@@ -88,7 +89,12 @@ def _add_changers(router: APIRouter, service: Service) -> None:
     def cancel(meeting_id: str) -> http.MeetingView:
         now = service.now()
         ended = cancel_meeting(
-            meeting_id, meetings=service.meetings, machines=service.machines, alarms=service.alarms, now=now
+            meeting_id,
+            meetings=service.meetings,
+            machines=service.machines,
+            alarms=service.alarms,
+            now=now,
+            overlap=service.overlap,
         )
         return meeting_view(ended, service, now)
 
@@ -109,6 +115,7 @@ def _add_changers(router: APIRouter, service: Service) -> None:
             alarms=service.alarms,
             policy=service.policy,
             now=now,
+            overlap=service.overlap,
         )
         return meeting_view(moved, service, now)
 

@@ -10,8 +10,10 @@ from elephant.adapters.aws.table import table_definition
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_scheduler.client import EventBridgeSchedulerClient
 
     from tests.support.aws_server import AwsServer
+    from tests.support.lambda_stand_in import LambdaStandIn
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +36,25 @@ def table_name(dynamodb: "DynamoDBClient") -> str:
     name = f"elephant-meetings-{secrets.token_hex(4)}"
     dynamodb.create_table(**table_definition(name))
     return name
+
+
+@pytest.fixture(scope="session")
+def scheduler(aws_server: "AwsServer") -> "EventBridgeSchedulerClient":
+    client: EventBridgeSchedulerClient = aws_server.client("scheduler")
+    return client
+
+
+@pytest.fixture
+def schedule_group(scheduler: "EventBridgeSchedulerClient") -> str:
+    """A new, empty group of schedules of its own for each test."""
+    name = f"elephant-{secrets.token_hex(4)}"
+    scheduler.create_schedule_group(Name=name)
+    return name
+
+
+@pytest.fixture
+def lambda_stand_in() -> Iterator["LambdaStandIn"]:
+    from tests.support.lambda_stand_in import LambdaStandIn  # noqa: PLC0415  it needs botocore
+
+    with LambdaStandIn() as stand_in:
+        yield stand_in

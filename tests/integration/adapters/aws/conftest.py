@@ -8,13 +8,13 @@ from botocore.exceptions import ReadTimeoutError
 from botocore.httpsession import URLLib3Session
 
 from elephant.adapters.aws.dynamodb import DynamoMeetings
-from tests.support.aws_fixtures import aws_server, dynamodb, table_name
+from tests.support.aws_fixtures import aws_server, dynamodb, lambda_stand_in, schedule_group, scheduler, table_name
 from tests.support.builders import POLICY
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-__all__ = ["aws_server", "dynamodb", "table_name"]
+__all__ = ["aws_server", "dynamodb", "lambda_stand_in", "schedule_group", "scheduler", "table_name"]
 
 
 @pytest.fixture

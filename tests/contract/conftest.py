@@ -1,6 +1,7 @@
 """Every store of a kind, for one and the same suite."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,11 @@ from elephant.adapters.memory.meetings import MemoryMeetings
 from elephant.domain.timetable import Policy
 from elephant.ports.alarms import AlarmClock
 from elephant.ports.meetings import Meetings
-from tests.support.aws_fixtures import aws_server, dynamodb, table_name
+from tests.contract.examples import NOW
+from tests.support.aws_fixtures import aws_server, dynamodb, lambda_stand_in, schedule_group, scheduler, table_name
+from tests.support.watched_alarms import WatchedAlarms, WatchedClock
 
-__all__ = ["aws_server", "dynamodb", "table_name"]
+__all__ = ["aws_server", "dynamodb", "lambda_stand_in", "schedule_group", "scheduler", "table_name"]
 
 MEETINGS: dict[str, Callable[[Path], Meetings]] = {
     "memory": lambda _: MemoryMeetings(),
@@ -40,3 +43,13 @@ def meetings(request: pytest.FixtureRequest, tmp_path: Path) -> Meetings:
 @pytest.fixture(params=ALARMS)
 def alarms(request: pytest.FixtureRequest, tmp_path: Path) -> AlarmClock:
     return ALARMS[request.param](tmp_path)
+
+
+@pytest.fixture(params=[*ALARMS, pytest.param("scheduler", marks=pytest.mark.integration)])
+def watched(request: pytest.FixtureRequest, tmp_path: Path) -> WatchedAlarms:
+    if request.param == "scheduler":
+        from tests.support.watched_schedules import WatchedSchedules  # noqa: PLC0415  as late as what it needs
+
+        given = (request.getfixturevalue(name) for name in ("scheduler", "lambda_stand_in", "schedule_group"))
+        return WatchedSchedules(*given, at_once=NOW)
+    return WatchedClock(ALARMS[request.param](tmp_path), long_after=NOW + timedelta(days=4000))

@@ -51,6 +51,10 @@ bench: system-test $(STAMPS)/dev $(NOVNC) ## run benchmarks/measure_*.py (BENCH=
 	    if [ "$${#scripts[@]}" -eq 0 ]; then echo "There is no benchmarks/measure_$(or $(BENCH),*).py" >&2; exit 1; fi; \
 	    for script in "$${scripts[@]}"; do echo "== $$script"; PYTHONPATH=. $(BIN)/python "$$script" $(ARGS); done
 
+.PHONY: package
+package: system-python $(STAMPS)/project ## write the zips for AWS Lambda to build/lambdas (LAMBDA_PYTHON=... compiles them)
+	@$(BIN)/python scripts/package_lambdas.py $(ARGS)
+
 .PHONY: lock
 lock: system-python ## write requirements/*.txt from pyproject.toml (ARGS=--upgrade takes the newest versions)
 	@scripts/lock_requirements.sh $(ARGS)

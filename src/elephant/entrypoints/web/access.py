@@ -20,6 +20,13 @@ MACHINE_BEARER = HTTPBearer(scheme_name="machine", auto_error=False, description
 SEAT_BEARER = HTTPBearer(scheme_name="seat", auto_error=False, description="a seat's key, if not given as ?key=")
 """These three only describe; the functions below decide."""
 
+AUTHORIZED: Final = "elephant.authorized"
+"""True in the ASGI scope of a request whose sender an authorizer in front of us has let in, as a host.
+
+The entry point that knows the authorizer sets it, and nothing that is sent can: requests reach the app as a path, a
+query, headers and a body, and the scope's other names are the server's own.
+"""
+
 HOST_COOKIE: Final = "elephant_host"
 HOST_COOKIE_LIFE = timedelta(days=30)
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -32,8 +39,8 @@ def bearer(request: Request) -> str | None:
 
 
 def is_host_token(token: str, service: Service) -> bool:
-    """True for the host's token, compared in constant time whatever its length."""
-    return hmac.compare_digest(_digest(token), _digest(service.host_token))
+    """True for the host's token, compared in constant time whatever its length; without one, nothing is it."""
+    return service.host_token != "" and hmac.compare_digest(_digest(token), _digest(service.host_token))
 
 
 def _digest(text: str) -> bytes:
@@ -60,8 +67,10 @@ def sign_in(response: Response, service: Service) -> None:
 
 
 def is_signed_in(request: Request, service: Service) -> bool:
-    """True for a browser with a host's cookie that was made for the present token."""
-    held = service.passes.read(Purpose.HOST, request.cookies.get(HOST_COOKIE, ""), service.now())
+    """True for a browser with a host's cookie that was made for the present token; without one, for none."""
+    if not service.host_token or HOST_COOKIE not in request.cookies:
+        return False
+    held = service.passes.read(Purpose.HOST, request.cookies[HOST_COOKIE], service.now())
     return held is not None and hmac.compare_digest(held.machine_id, _fingerprint(service))
 
 
@@ -78,6 +87,8 @@ def is_same_origin(origin: str | None, host: str | None) -> bool:
 
 def require_host(request: Request, service: Service) -> None:
     """Let a host pass; raises 401 without a valid credential, 403 for a cookie that another site makes use of."""
+    if request.scope.get(AUTHORIZED) is True:
+        return
     token = bearer(request)
     if token is not None:
         if is_host_token(token, service):

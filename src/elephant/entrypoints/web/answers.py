@@ -22,7 +22,12 @@ def _optional(at: datetime | None) -> str | None:
 def invitation_link(meeting: Meeting, role: str, service: Service, base_url: str | None = None) -> str:
     """The link that one person is sent; `base_url` must have been allowed by `allowed_base_url`."""
     query = urlencode({"id": meeting.id, "role": role, "key": service.keys.key(meeting, role)})
-    return f"{base_url or service.public_url + '/meeting'}?{query}"
+    return f"{base_url or _usual_page(service)}?{query}"
+
+
+def _usual_page(service: Service) -> str:
+    """Our own lobby, or where we serve no pages the first of those that are named."""
+    return f"{service.public_url}/meeting" if service.public_url else service.frontend_base_urls[0]
 
 
 def allowed_base_url(base_url: str | None, service: Service) -> str | None:
@@ -33,11 +38,13 @@ def allowed_base_url(base_url: str | None, service: Service) -> str | None:
     if base_url is None or not base_url.strip():
         return None
     url = base_url.strip()
-    for allowed in (service.public_url, *service.frontend_base_urls):
+    for allowed in filter(None, (service.public_url, *service.frontend_base_urls)):
         if _is_under(url, allowed):
             return url
     raise InvalidField(
-        "frontend_base_url", "is not allowed here; name it in ELEPHANT_FRONTEND_BASE_URLS, or leave it out for our page"
+        "frontend_base_url",
+        "is not allowed here; leave it out for the usual page, or name it in FRONTEND_BASE_URLS"
+        " (ELEPHANT_FRONTEND_BASE_URLS on a machine of your own)",
     )
 
 

@@ -19,7 +19,22 @@ from elephant.wire import http
 
 
 def create_app(service: Service, *, more: Sequence[APIRouter] = (), novnc_dir: Path | None = None) -> FastAPI:
-    """The app over a service; `more` are the routes that only one way of running has."""
+    """The whole app over a service, pages included; `more` are the routes that only one way of running has."""
+    app = create_api([host_routes(service), join_routes(service), agent_routes(service), page_routes(service), *more])
+
+    @app.get("/healthz", tags=["service"])
+    async def healthz() -> http.Health:
+        return http.Health(status="ok")
+
+    pages = CachedFiles(directory=Path(__file__).parent / "static", cache_control=ASK_AGAIN)
+    app.mount("/static", pages, name="static")
+    if novnc_dir is not None:
+        app.mount("/novnc", CachedFiles(directory=novnc_dir, cache_control=KEEP_A_DAY), name="novnc")
+    return app
+
+
+def create_api(routers: Sequence[APIRouter]) -> FastAPI:
+    """An app of these routes alone, with the answers to errors, the limits and the headers that all of them have."""
     # Its documentation pages would fetch scripts from a third party; the document itself is served.
     app = FastAPI(
         title="Elephant",
@@ -36,15 +51,6 @@ def create_app(service: Service, *, more: Sequence[APIRouter] = (), novnc_dir: P
     add_error_answers(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(SafeHeaders)
-    for router in (host_routes(service), join_routes(service), agent_routes(service), page_routes(service), *more):
+    for router in routers:
         app.include_router(router)
-
-    @app.get("/healthz", tags=["service"])
-    async def healthz() -> http.Health:
-        return http.Health(status="ok")
-
-    pages = CachedFiles(directory=Path(__file__).parent / "static", cache_control=ASK_AGAIN)
-    app.mount("/static", pages, name="static")
-    if novnc_dir is not None:
-        app.mount("/novnc", CachedFiles(directory=novnc_dir, cache_control=KEEP_A_DAY), name="novnc")
     return app

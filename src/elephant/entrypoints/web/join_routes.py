@@ -1,5 +1,6 @@
 """What guests do: ask for the way into their seat's desktop."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated
 
@@ -25,7 +26,24 @@ _MESSAGES = {
 }
 
 
-def join_routes(service: Service) -> APIRouter:
+WayIn = Callable[[Ready, Service], str]
+"""Makes the address that a ready seat's holder is sent to."""
+
+
+def by_entry_pass(ready: Ready, service: Service) -> str:
+    """Our own page of the desktop, with a pass that is soon worth nothing."""
+    issued = Pass(
+        purpose=Purpose.ENTRY,
+        meeting_id=ready.meeting.id,
+        role=ready.seat.role,
+        machine_id=ready.machine_id,
+        key_issue=ready.seat.key_issue,
+        expires_at=service.now() + ENTRY_LIFE,
+    )
+    return f"{ready.link}?token={service.passes.sign(issued)}"
+
+
+def join_routes(service: Service, way_in: WayIn = by_entry_pass) -> APIRouter:
     """`GET /join/{meeting_id}/{role}`."""
     router = APIRouter(tags=["join"], dependencies=[Security(SEAT_BEARER)])
 
@@ -45,18 +63,7 @@ def join_routes(service: Service) -> APIRouter:
         )
         if isinstance(answer, Warming):
             return _warming(answer)
-        return JSONResponse({"message": "the desktop is ready", "dcv_url": _entry_url(answer)})
-
-    def _entry_url(ready: Ready) -> str:
-        issued = Pass(
-            purpose=Purpose.ENTRY,
-            meeting_id=ready.meeting.id,
-            role=ready.seat.role,
-            machine_id=ready.machine_id,
-            key_issue=ready.seat.key_issue,
-            expires_at=service.now() + ENTRY_LIFE,
-        )
-        return f"{ready.link}?token={service.passes.sign(issued)}"
+        return JSONResponse({"message": "the desktop is ready", "dcv_url": way_in(answer, service)})
 
     return router
 

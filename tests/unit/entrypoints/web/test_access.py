@@ -3,8 +3,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
-from elephant.entrypoints.web.access import HOST_COOKIE, HOST_COOKIE_LIFE, is_same_origin
+from elephant.entrypoints.web.access import (
+    AUTHORIZED,
+    HOST_COOKIE,
+    HOST_COOKIE_LIFE,
+    _fingerprint,
+    is_same_origin,
+)
 from elephant.ports.passes import Pass, Purpose
 from tests.support.builders import TEACHER
 from tests.support.web_site import HOST_TOKEN, Site
@@ -193,3 +201,46 @@ def test_the_cookie_is_for_https_alone_where_there_is_https(site: Site) -> None:
     assert "secure" not in site.client.get("/", params={"token": HOST_TOKEN}).headers["set-cookie"].lower()
     object.__setattr__(site.service, "public_url", "https://testserver")
     assert "; Secure" in site.client.get("/", params={"token": HOST_TOKEN}).headers["set-cookie"]
+
+
+def test_whom_an_authorizer_let_in_is_a_host_whatever_else_they_send(site: Site) -> None:
+    # the token that the authorizer checked is not the host's
+    headers = {"Authorization": "Bearer of-the-authorizer", "Origin": "https://evil.example"}
+    assert behind(site, authorized=True).post("/schedule", json={}, headers=headers).status_code == 400
+    assert behind(site, authorized=True).get("/meetings").status_code == 200
+
+
+@pytest.mark.parametrize("word", [False, None, 1, "true"])
+def test_any_other_word_of_an_authorizer_is_none(site: Site, word: object) -> None:
+    assert behind(site, authorized=word).get("/meetings").status_code == 401
+    assert behind(site, authorized=word).get("/meetings", headers=site.host).status_code == 200
+
+
+def test_nothing_that_is_sent_passes_for_an_authorizer(site: Site) -> None:
+    headers = {AUTHORIZED: "true", "X-Elephant-Authorized": "True", "Cookie": f"{AUTHORIZED}=True"}
+    answer = site.browser().get("/meetings", headers=headers, params={AUTHORIZED: "True"})
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("header", ["Bearer ", "Bearer", "Bearer  ", 'Bearer ""', "Bearer None"])
+def test_where_there_is_no_token_none_opens(site: Site, header: str) -> None:
+    signed_in = site.signed_in()
+    object.__setattr__(site.service, "host_token", "")
+    assert site.client.get("/meetings", headers={"Authorization": header}).status_code == 401
+    assert site.client.get("/meetings").status_code == 401
+    assert site.client.get("/", params={"token": ""}).status_code == 403
+    assert site.client.post("/sign-in", data={"token": ""}).status_code == 403
+    assert signed_in.get("/meetings").status_code == 401
+    # not even a cookie with our own signature over no token
+    empty = Pass(purpose=Purpose.HOST, machine_id=_fingerprint(site.service))
+    cookie = {"Cookie": f"{HOST_COOKIE}={site.passes.sign(empty)}"}
+    assert site.browser().get("/meetings", headers=cookie).status_code == 401
+
+
+def behind(site: Site, *, authorized: object) -> TestClient:
+    """A client of an entry point that knows an authorizer's word."""
+
+    async def entry_point(scope: Scope, receive: Receive, send: Send) -> None:
+        await site.app({**scope, AUTHORIZED: authorized}, receive, send)
+
+    return TestClient(entry_point, raise_server_exceptions=False)

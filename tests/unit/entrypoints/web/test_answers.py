@@ -2,6 +2,7 @@ import pytest
 
 from elephant.entrypoints.web.answers import allowed_base_url
 from elephant.ports.errors import InvalidField
+from tests.support.builders import TEACHER
 from tests.support.web_site import Site
 
 ALLOWED = [
@@ -80,3 +81,13 @@ def test_pages_that_they_may_not(site: Site, url: str) -> None:
 @pytest.mark.parametrize("url", [None, "", "  "])
 def test_none_means_our_own(site: Site, url: str | None) -> None:
     assert allowed_base_url(url, site.service) is None
+
+
+def test_where_there_are_no_pages_of_ours_links_lead_to_the_first_of_the_others(site: Site) -> None:
+    object.__setattr__(site.service, "public_url", "")
+    booked = site.book()
+    assert booked[f"{TEACHER}_link"].startswith(f"https://school.example/app?id={booked['id']}&role={TEACHER}&key=")
+    assert allowed_base_url("https://school.example/app/x", site.service) == "https://school.example/app/x"
+    for url in ("/meeting", "http:///meeting", "meeting", "https:"):
+        with pytest.raises(InvalidField):
+            allowed_base_url(url, site.service)

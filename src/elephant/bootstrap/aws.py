@@ -1,0 +1,171 @@
+"""The functions on AWS, put together: DynamoDB, EC2, EventBridge Scheduler, and a zone at some provider."""
+
+import functools
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from elephant.adapters.aws.dynamodb import DynamoMeetings
+from elephant.adapters.aws.ec2 import Ec2Machines, Ec2Settings
+from elephant.adapters.aws.scheduler import SchedulerAlarms
+from elephant.adapters.aws.schedules import SchedulerSettings
+from elephant.adapters.aws.secrets import Secrets
+from elephant.adapters.aws.stream_images import StreamImages
+from elephant.adapters.dns.zone_addresses import ZoneAddresses
+from elephant.adapters.threads import ThreadOverlap
+from elephant.bootstrap import service as services
+from elephant.bootstrap.aws_clients import Clients
+from elephant.bootstrap.aws_parts import Part
+from elephant.bootstrap.aws_settings import AwsSettings, read_aws_settings
+from elephant.bootstrap.aws_zone import open_zone
+from elephant.bootstrap.late import Late, LateMachines, LatePasses, LateSeatKeys, LateZone
+from elephant.bootstrap.service import Service
+from elephant.domain.meeting import Meeting
+from elephant.domain.meeting_item import time_text
+from elephant.ports.errors import Permanent
+from elephant.ports.keys import SeatKeys
+from elephant.ports.machines import LaunchOrder
+from elephant.ports.passes import Passes
+from elephant.ports.zone import Zone
+
+SHORTEST_LINK_SECRET = 32
+
+utc_now = services.utc_now
+"""The clock of every function; looked up at each call, so that a test may put another in its place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Aws:
+    """One installation on AWS, as one process of a function sees it; equal to itself alone."""
+
+    settings: AwsSettings
+    service: Service
+    stream_images: StreamImages
+
+
+def build_aws(settings: AwsSettings, clock: Callable[[], datetime] | None = None) -> Aws:
+    """Choose the adapters. Nothing is called, and no client made, before it is used; `clock` is `utc_now` if None.
+
+    Parts whose settings are missing raise Permanent, with their names, when they are used; see `prepare`.
+    """
+    clients = Clients()
+    secrets = Secrets(clients.secrets)
+    meetings = DynamoMeetings(clients.dynamodb, settings.table_name, policy=settings.policy)
+    service = Service(
+        meetings=meetings,
+        machines=LateMachines(Late(lambda: Ec2Machines(clients.ec2, _ec2_settings(settings)))),
+        addresses=ZoneAddresses(LateZone(Late(_zone(settings, secrets, clients))), settings.domain_root),
+        alarms=SchedulerAlarms(clients.scheduler, clients.functions, _scheduler_settings(settings)),
+        keys=LateSeatKeys(Late(_seat_keys(settings, secrets))),
+        passes=LatePasses(Late(_passes(settings, secrets))),
+        policy=settings.policy,
+        # The functions serve no pages of ours; links lead to the first of the frontend's.
+        public_url="",
+        frontend_base_urls=settings.frontend_base_urls,
+        call_url=f"https://{settings.jitsi_domain}/" if settings.jitsi_domain else "",
+        host_token=settings.host_token,
+        on_written=_leave_to_the_stream,
+        now=clock or _now,
+        overlap=ThreadOverlap(),
+    )
+    return Aws(settings=settings, service=service, stream_images=StreamImages(meetings, settings.policy))
+
+
+@functools.cache
+def aws() -> Aws:
+    """This process's installation, out of the environment; raises Permanent that names every malformed setting."""
+    return build_aws(read_aws_settings(os.environ))
+
+
+def prepare(*parts: Part) -> bool:
+    """On Lambda, put everything together now, so that a deployment shows what is missing; elsewhere return False.
+
+    A handler's module calls this when it is imported, which Lambda does before the first event. Raises Permanent that
+    names every setting that is malformed, or missing and wanted by these parts.
+    """
+    if "AWS_LAMBDA_FUNCTION_NAME" not in os.environ:
+        return False
+    read_aws_settings(os.environ, parts)
+    aws()
+    return True
+
+
+def _now() -> datetime:
+    return utc_now()
+
+
+def _leave_to_the_stream(_meeting: Meeting) -> None:
+    """The table's stream calls the terminator."""
+
+
+def _ec2_settings(settings: AwsSettings) -> Ec2Settings:
+    return Ec2Settings(
+        image_id=settings.ami_id,
+        instance_types=settings.instance_type,
+        key_name=settings.key_name,
+        instance_profile=settings.iam_profile,
+        security_group_ids=settings.security_group_ids,
+        subnet_ids=settings.subnet_ids,
+        user_data_for=functools.partial(user_data, settings.api_url),
+    )
+
+
+def user_data(api_url: str, order: LaunchOrder) -> str:
+    """What a machine is told at its start, as JSON: the same for the same order, because a launch may be repeated.
+
+    Nothing in it is secret: whoever sits at the desktop can read it. Images in the field do not look at it.
+    """
+    told = {
+        "meeting_id": order.meeting_id,
+        "role": order.role,
+        "deadline": time_text(order.deadline),
+        "jitsi_url": order.jitsi_url,
+        "api_url": api_url,
+    }
+    return json.dumps(told)
+
+
+def _scheduler_settings(settings: AwsSettings) -> SchedulerSettings:
+    return SchedulerSettings(
+        launcher_arn=settings.launcher_arn,
+        safety_net_arn=settings.safety_net_arn,
+        role_arn=settings.scheduler_role_arn,
+        group_name=settings.schedule_group,
+        dead_letter_arn=settings.dead_letter_arn,
+    )
+
+
+def _zone(settings: AwsSettings, secrets: Secrets, clients: Clients) -> Callable[[], Zone]:
+    def make() -> Zone:
+        settings.require(Part.ADDRESSES)
+        return open_zone(settings, lambda: secrets.text(settings.secret_arn, setting="SECRET_ARN"), clients.route53)
+
+    return make
+
+
+def _link_secret(settings: AwsSettings, secrets: Secrets) -> str:
+    settings.require(Part.KEYS)
+    secret = secrets.text(settings.link_secret_arn, setting="LINK_SECRET_ARN")
+    if len(secret) < SHORTEST_LINK_SECRET:
+        raise Permanent(f"the secret in LINK_SECRET_ARN must have {SHORTEST_LINK_SECRET} characters or more")
+    return secret
+
+
+def _seat_keys(settings: AwsSettings, secrets: Secrets) -> Callable[[], SeatKeys]:
+    def make() -> SeatKeys:
+        from elephant.adapters.signing import SignedSeatKeys  # noqa: PLC0415  only those who sign
+
+        return SignedSeatKeys(_link_secret(settings, secrets))
+
+    return make
+
+
+def _passes(settings: AwsSettings, secrets: Secrets) -> Callable[[], Passes]:
+    def make() -> Passes:
+        from elephant.adapters.signing import SignedPasses  # noqa: PLC0415  only those who sign
+
+        return SignedPasses(_link_secret(settings, secrets))
+
+    return make

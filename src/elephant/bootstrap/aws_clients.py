@@ -1,0 +1,54 @@
+"""The clients of AWS, each with its time limits, each made when it is first used.
+
+botocore alone, without boto3 on top: boto3 adds a quarter to the time of importing it, and nothing that is used here.
+"""
+
+import threading
+from typing import TYPE_CHECKING, Any, cast
+
+from elephant.bootstrap.late import Late, LateClient
+
+if TYPE_CHECKING:
+    import botocore.session
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_ec2.client import EC2Client
+    from mypy_boto3_lambda.client import LambdaClient
+    from mypy_boto3_route53.client import Route53Client
+    from mypy_boto3_scheduler.client import EventBridgeSchedulerClient
+    from mypy_boto3_secretsmanager.client import SecretsManagerClient
+
+_CONNECT_SECONDS = 2
+_ATTEMPTS = 3
+_ANSWER_SECONDS = 10
+_ANSWER_SECONDS_OF_THE_TABLE = 3
+
+
+class Clients:
+    """One client of each service. Region, credentials and AWS_ENDPOINT_URL are those that botocore finds itself."""
+
+    def __init__(self) -> None:
+        # a session makes one client at a time: it is not safe to be used from several threads at once
+        self._lock = threading.Lock()
+        self._session: botocore.session.Session | None = None
+        self.dynamodb = cast("DynamoDBClient", self._late("dynamodb", _ANSWER_SECONDS_OF_THE_TABLE))
+        self.ec2 = cast("EC2Client", self._late("ec2"))
+        self.functions = cast("LambdaClient", self._late("lambda"))
+        self.route53 = cast("Route53Client", self._late("route53"))
+        self.scheduler = cast("EventBridgeSchedulerClient", self._late("scheduler"))
+        self.secrets = cast("SecretsManagerClient", self._late("secretsmanager"))
+
+    def _late(self, service: str, answer_seconds: int = _ANSWER_SECONDS) -> LateClient:
+        return LateClient(Late(lambda: self._make(service, answer_seconds)))
+
+    def _make(self, service: str, answer_seconds: int) -> Any:  # noqa: ANN401  a client of any service
+        import botocore.session  # noqa: PLC0415  not before it is used
+        from botocore.config import Config  # noqa: PLC0415
+
+        config = Config(
+            connect_timeout=_CONNECT_SECONDS,
+            read_timeout=answer_seconds,
+            retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+        )
+        with self._lock:
+            self._session = self._session or botocore.session.Session()
+            return self._session.create_client(service, config=config)

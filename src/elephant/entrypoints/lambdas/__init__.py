@@ -1,0 +1,1 @@
+"""One module for each deployed function: parse, one use case, answer."""

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
     from tests.support.aws_server import AwsServer
     from tests.support.ec2_rules import Ec2Rules
+    from tests.support.ec2_wire import Ec2Wire
 
 ROOT_DEVICE_NAME = "/dev/sdq7"
 
-__all__ = ["aws_server", "desktop_image", "ec2", "ec2_machines", "ec2_rules", "ec2_settings"]
+__all__ = ["aws_server", "desktop_image", "ec2", "ec2_machines", "ec2_rules", "ec2_settings", "ec2_wire"]
 
 
 @pytest.fixture
@@ -39,8 +40,12 @@ def ec2(aws_server: "AwsServer", ec2_rules: "Ec2Rules") -> "EC2Client":
 @pytest.fixture(scope="session")
 def desktop_image(aws_server: "AwsServer") -> str:
     """The id of an image whose root device has a name that nobody would guess."""
+    from tests.support.ec2_rules import name_root_device  # noqa: PLC0415  moto takes a second to import
+
     client: EC2Client = aws_server.client("ec2")
-    return client.register_image(Name="desktop", RootDeviceName=ROOT_DEVICE_NAME)["ImageId"]
+    image_id = client.register_image(Name="desktop")["ImageId"]
+    name_root_device(image_id, ROOT_DEVICE_NAME)
+    return image_id
 
 
 @pytest.fixture
@@ -61,3 +66,11 @@ def ec2_settings(ec2: "EC2Client", desktop_image: str) -> Ec2Settings:
 def ec2_machines(ec2: "EC2Client", ec2_settings: Ec2Settings) -> Ec2Machines:
     """Machines that wait for nothing."""
     return Ec2Machines(ec2, ec2_settings, pause=lambda _: None)
+
+
+@pytest.fixture
+def ec2_wire(ec2: "EC2Client", ec2_settings: Ec2Settings) -> "Ec2Wire":
+    """After the settings, so that only calls of the test are seen."""
+    from tests.support.ec2_wire import Ec2Wire  # noqa: PLC0415  botocore
+
+    return Ec2Wire(ec2)

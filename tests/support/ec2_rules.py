@@ -57,7 +57,8 @@ class Ec2Rules:
         """RunInstances: once per token, which is also remembered for a request that failed (reported)."""
         subnet_id = next((each["SubnetId"] for each in request["nics"]), request["subnet_id"])
         key = (subnet_id, request["client_token"])
-        asked = deepcopy((args[1:], request))
+        _, image_id, _, user_data, groups = args
+        asked = deepcopy((image_id, user_data and user_data.decode(), groups, request))
         asked_before, reservation = self._tokens.setdefault(key, (asked, None))
         if asked != asked_before:
             raise EC2ClientError("IdempotentParameterMismatch", "Arguments are inconsistent with previous request(s).")
@@ -132,6 +133,11 @@ def ec2_rules() -> Iterator[Ec2Rules]:
         _backend().reservations.clear()
         yield rules
         _backend().reservations.clear()
+
+
+def name_root_device(image_id: str, name: str) -> None:
+    """What RegisterImage says on EC2, and moto drops."""
+    _backend().amis[image_id].root_device_name = name
 
 
 def _backend() -> EC2Backend:

@@ -245,6 +245,44 @@ def test_the_first_end_is_the_end(meetings: Meetings) -> None:
     assert not meetings.open_meetings()
 
 
+SIGNS: dict[str, Change] = {
+    "seen": a_change(**{attribute(ROLE, "seen_at"): "2026-11-21T14:00:00.000001Z"}),
+    "joined": a_change(**{attribute(ROLE, "joined_at"): "2026-11-21T14:00:00.000001Z"}),
+    "waiting": a_change(**{attribute(ROLE, "waiting_at"): "2026-11-21T14:00:00.000001Z"}),
+    "waiting no more": a_change(**{attribute(DEFAULT_ROLES[1], "waiting_at"): None}),
+    "handed in": a_change(**{attribute(ROLE, "session_data"): "https://example.org/other.json"}),
+}
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_i6_an_end_that_a_rule_decided_on_needs_every_seat_to_be_as_it_was(meetings: Meetings, sign: str) -> None:
+    first, second = a_meeting().seats
+    before = a_meeting(
+        seats=(
+            replace(first, session_data="https://example.org/manifest.json"),
+            replace(second, seen_at=NOW, joined_at=NOW - timedelta(seconds=1), waiting_at=NOW),
+        )
+    )
+    meetings.create(before)
+    after = meetings.update(before.id, SIGNS[sign])
+    with pytest.raises(ConditionFailed) as failed:
+        meetings.update(before.id, meeting_over(EndReason.NO_SHOW_TIMEOUT, "nobody came", NOW, judged=before))
+    assert failed.value.current == after
+    ended = meetings.update(before.id, meeting_over(EndReason.NO_SHOW_TIMEOUT, "nobody came", NOW, judged=after))
+    assert ended.is_over
+
+
+def test_the_deadlines_end_needs_the_deadline_alone_to_be_as_it_was(meetings: Meetings) -> None:
+    before = a_meeting()
+    meetings.create(before)
+    for sign in SIGNS.values():
+        meetings.update(before.id, sign)
+    moved = replace(before, deadline=before.deadline + timedelta(microseconds=1))
+    with pytest.raises(ConditionFailed):
+        meetings.update(before.id, meeting_over(EndReason.OVERTIME, "the deadline passed", NOW, judged=moved))
+    assert meetings.update(before.id, meeting_over(EndReason.OVERTIME, "it passed", NOW, judged=before)).is_over
+
+
 def test_open_meetings_are_those_not_over_by_time(meetings: Meetings) -> None:
     assert list(meetings.open_meetings()) == []
     late, early = a_meeting("late", NOW + timedelta(days=1)), a_meeting("early", NOW - timedelta(days=900))

@@ -15,6 +15,7 @@ from elephant.domain.meeting_item import (
     LINK_ATTRIBUTE,
     MACHINE_ATTRIBUTE,
     attribute,
+    optional_text,
     time_text,
 )
 
@@ -149,13 +150,34 @@ def session_data_recorded(role: Role, url: str, now: datetime) -> Change:
     )
 
 
-def meeting_over(reason: EndReason, why: str, now: datetime) -> Change:
-    """The end: conditional on there having been none, so the first reason stays (invariant I4)."""
+def meeting_over(reason: EndReason, why: str, now: datetime, judged: Meeting | None = None) -> Change:
+    """The end: conditional on there having been none, so the first reason stays (invariant I4).
+
+    `judged` is the meeting that a rule decided about: nobody may have shown up in it since (invariant I6). A host who
+    ends a meeting judges nothing.
+    """
     return Change(
         assign={"ended_at": time_text(now), "termination_reason": reason.value},
-        require=(_OPEN,),
+        require=(_OPEN, *(() if judged is None else _as_judged(judged, reason))),
         entry=HistoryEntry(at=now, what=f"ended: {reason.value}", why=why),
     )
+
+
+def _as_judged(meeting: Meeting, reason: EndReason) -> tuple[Condition, ...]:
+    """What a verdict stood on. The deadline's stands on nobody's absence, only on the deadline itself."""
+    if reason is EndReason.OVERTIME:
+        return (Equals("deadline", time_text(meeting.deadline)),)
+    return tuple(condition for seat in meeting.seats for condition in _signs_of_life(seat))
+
+
+def _signs_of_life(seat: Seat) -> tuple[Condition, ...]:
+    signs = {
+        "joined_at": optional_text(seat.joined_at),
+        "seen_at": optional_text(seat.seen_at),
+        "waiting_at": optional_text(seat.waiting_at),
+        "session_data": seat.session_data,
+    }
+    return tuple(Equals(attribute(seat.role, name), value) for name, value in signs.items())
 
 
 def deadline_moved(meeting: Meeting, deadline: datetime, why: str, now: datetime) -> Change:

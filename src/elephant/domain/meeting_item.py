@@ -53,7 +53,7 @@ def to_item(meeting: Meeting) -> dict[str, Any]:
         "jitsi_url": meeting.jitsi_url,
         "teacher_email": meeting.teacher_email,
         "status": meeting.status.value,
-        "ended_at": _optional_text(meeting.ended_at),
+        "ended_at": optional_text(meeting.ended_at),
         "termination_reason": meeting.termination_reason.value if meeting.termination_reason else None,
         "history": [entry_item(entry) for entry in meeting.history],
     }
@@ -69,9 +69,9 @@ def _seat_item(seat: Seat) -> dict[str, Any]:
         MACHINE_ATTRIBUTE: seat.machine_id,
         LINK_ATTRIBUTE: seat.link,
         "session_data": seat.session_data,
-        "joined_at": _optional_text(seat.joined_at),
-        "seen_at": _optional_text(seat.seen_at),
-        "waiting_at": _optional_text(seat.waiting_at),
+        "joined_at": optional_text(seat.joined_at),
+        "seen_at": optional_text(seat.seen_at),
+        "waiting_at": optional_text(seat.waiting_at),
         "launches": seat.launches,
         "key_issue": seat.key_issue,
         "problem": seat.problem,
@@ -79,7 +79,8 @@ def _seat_item(seat: Seat) -> dict[str, Any]:
     return {attribute(seat.role, name): value for name, value in values.items()}
 
 
-def _optional_text(at: datetime | None) -> str | None:
+def optional_text(at: datetime | None) -> str | None:
+    """The text of a time that there may be none of."""
     return None if at is None else time_text(at)
 
 

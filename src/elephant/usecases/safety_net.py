@@ -19,6 +19,7 @@ from elephant.ports.machines import Machines
 from elephant.ports.meetings import Meetings
 from elephant.ports.overlap import Overlap, in_turn
 from elephant.usecases.end_meeting import end_meeting
+from elephant.usecases.judge_meeting import judge_meeting
 
 logger = logging.getLogger(__name__)
 
@@ -55,25 +56,22 @@ def safety_net(
             overlap=overlap,
         )
         return Keep("the meeting is over")
-    verdict = _verdict(meeting, now, policy)
+    meeting, verdict = judge_meeting(
+        meeting,
+        lambda seen: _verdict(seen, now, policy),
+        meetings=meetings,
+        machines=machines,
+        alarms=alarms,
+        now=now,
+        overlap=overlap,
+    )
     match verdict:
-        case End(reason=reason, why=why):
-            end_meeting(
-                meeting_id,
-                reason,
-                why,
-                meetings=meetings,
-                machines=machines,
-                alarms=alarms,
-                now=now,
-                overlap=overlap,
-            )
         case Extend(deadline=deadline, why=why):
             _move_deadline(meeting, deadline, why, meetings, now)
             _set_again(meeting, now + policy.rearm, deadline, meetings, alarms, now)
         case Keep(again_at=again_at) if again_at is not None:
             _set_again(meeting, again_at, meeting.deadline, meetings, alarms, now)
-        case Keep():
+        case End() | Keep():
             pass
     return verdict
 

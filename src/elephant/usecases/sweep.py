@@ -8,7 +8,9 @@ from typing import TypeVar
 
 from elephant.domain import changes
 from elephant.domain.change import Change
+from elephant.domain.endings import End, Keep
 from elephant.domain.machine import Machine, MachineState
+from elephant.domain.meeting import Meeting
 from elephant.domain.reconcile import Unreadable, plan_sweep
 from elephant.domain.sweep_actions import (
     Action,
@@ -36,7 +38,7 @@ from elephant.ports.machines import Machines
 from elephant.ports.meetings import Meetings
 from elephant.ports.overlap import Overlap, in_turn
 from elephant.usecases.dns_watchdog import machine_is_gone, machine_is_running
-from elephant.usecases.end_meeting import end_meeting
+from elephant.usecases.judge_meeting import judge_meeting
 from elephant.usecases.launch_desktops import launch_desktops
 
 logger = logging.getLogger(__name__)
@@ -142,40 +144,41 @@ def _live_machine(machine_id: str, machines: Machines) -> Machine | None:
     return machine if machine.state.is_live else None
 
 
-def _planned_again(meeting_id: str, world: World, policy: Policy, now: datetime) -> tuple[Action, ...]:
-    """What one consistent re-read of a meeting and its machines calls for.
-
-    Other actions may have taken their time since the plan was made; whatever ends something is looked at once more.
-    """
-    machines = world.machines.of_meeting(meeting_id)
-    try:
-        meetings = [world.meetings.get(meeting_id)]
-    except MeetingNotFound:
-        meetings = []
-    return plan_sweep(meetings, machines, (), now, policy, force=True).actions
+# Other actions may have taken their time since the plan was made, so whatever ends something is looked at once more: at
+# the meeting's machines first and at the meeting then, as when planning.
 
 
 def _end(action: EndMeeting, world: World, policy: Policy, now: datetime, overlap: Overlap) -> None:
     """End a meeting if it is still due to end, for the reason that holds now (I6)."""
-    for again in _planned_again(action.meeting_id, world, policy, now):
-        if isinstance(again, EndMeeting):
-            end_meeting(
-                again.meeting_id,
-                again.reason,
-                again.why,
-                meetings=world.meetings,
-                machines=world.machines,
-                alarms=world.alarms,
-                now=now,
-                overlap=overlap,
-            )
-            return
-    logger.info("sweep: meeting %s is not due to end after all", action.meeting_id)
+    machines = world.machines.of_meeting(action.meeting_id)
+
+    def rule(meeting: Meeting) -> End | Keep:
+        for again in plan_sweep([meeting], machines, (), now, policy, force=True).actions:
+            if isinstance(again, EndMeeting):
+                return End(again.reason, again.why)
+        return Keep("it is not due to end after all")
+
+    _, verdict = judge_meeting(
+        world.meetings.get(action.meeting_id),
+        rule,
+        meetings=world.meetings,
+        machines=world.machines,
+        alarms=world.alarms,
+        now=now,
+        overlap=overlap,
+    )
+    if isinstance(verdict, Keep):
+        logger.info("sweep: meeting %s goes on: %s", action.meeting_id, verdict.why)
 
 
 def _terminate(action: TerminateMachine, world: World, policy: Policy, now: datetime) -> None:
     """End a machine if still nothing justifies it."""
-    for again in _planned_again(action.meeting_id, world, policy, now):
+    machines = world.machines.of_meeting(action.meeting_id)
+    try:
+        meetings = [world.meetings.get(action.meeting_id)]
+    except MeetingNotFound:
+        meetings = []
+    for again in plan_sweep(meetings, machines, (), now, policy, force=True).actions:
         if isinstance(again, TerminateMachine) and again.machine_id == action.machine_id:
             world.machines.terminate([action.machine_id], now)
             return

@@ -9,7 +9,7 @@ from elephant.ports.alarms import Alarms
 from elephant.ports.machines import Machines
 from elephant.ports.meetings import Meetings
 from elephant.ports.overlap import Overlap, in_turn
-from elephant.usecases.end_meeting import end_meeting
+from elephant.usecases.judge_meeting import judge_meeting
 
 
 def terminator(
@@ -22,17 +22,17 @@ def terminator(
     now: datetime,
     overlap: Overlap = in_turn,
 ) -> End | Keep:
-    """Carry out the terminator's verdict on a meeting as it was just written; returns the verdict."""
-    verdict = terminator_verdict(meeting, now, policy)
-    if isinstance(verdict, End):
-        end_meeting(
-            meeting.id,
-            verdict.reason,
-            verdict.why,
-            meetings=meetings,
-            machines=machines,
-            alarms=alarms,
-            now=now,
-            overlap=overlap,
-        )
+    """Carry out the terminator's verdict on a meeting as it was just written; returns the verdict.
+
+    An old picture of the meeting does no harm: an end is marked only where nothing has changed that it stands on.
+    """
+    _, verdict = judge_meeting(
+        meeting,
+        lambda seen: terminator_verdict(seen, now, policy),
+        meetings=meetings,
+        machines=machines,
+        alarms=alarms,
+        now=now,
+        overlap=overlap,
+    )
     return verdict

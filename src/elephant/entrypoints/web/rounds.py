@@ -102,22 +102,22 @@ class Rounds:
         try:
             await run_in_threadpool(self._ring, alarm)
         except ElephantError as error:
-            # It is still due, because the store could not take another time for it; it would ring at once.
-            logger.warning("the %s alarm of meeting %s stays due: %s", alarm.kind, alarm.meeting_id, error)
+            # It stays due. Setting it to a later time would undo what somebody else set it to meanwhile.
+            logger.warning("the %s alarm of meeting %s rings again: %s", alarm.kind, alarm.meeting_id, error)
             await asyncio.sleep(RETRY_AFTER.total_seconds())
 
     def _ring(self, alarm: DueAlarm) -> None:
-        """Call what the alarm calls; after a failure that may pass it rings again, after any other the sweep helps."""
+        """Call what the alarm calls; after a failure that may pass it stays due, after any other the sweep helps.
+
+        Raises Temporary.
+        """
         try:
             if alarm.kind is AlarmKind.LAUNCH:
                 self._launch(alarm.meeting_id)
             else:
                 self._safety_net(alarm.meeting_id)
-        except Temporary as error:
-            logger.warning("the %s alarm of meeting %s rings again: %s", alarm.kind, alarm.meeting_id, error)
-            now = self._service.now()
-            self._embedded.alarms.set(alarm.kind, alarm.meeting_id, now + RETRY_AFTER, now)
-            return
+        except Temporary:
+            raise
         except ElephantError:
             logger.exception("the %s alarm of meeting %s failed", alarm.kind, alarm.meeting_id)
         except Exception:

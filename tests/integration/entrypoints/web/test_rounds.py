@@ -1,0 +1,95 @@
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from elephant.bootstrap.embedded import Embedded, build_embedded
+from elephant.bootstrap.embedded_settings import EmbeddedSettings
+from elephant.entrypoints.web import rounds
+from elephant.entrypoints.web.metrics import Metrics
+from elephant.ports.alarms import AlarmKind, DueAlarm
+from elephant.ports.errors import Permanent, Temporary
+
+pytestmark = pytest.mark.integration
+
+ALARM = (AlarmKind.LAUNCH, "m1")
+RETRY_SECONDS = 0.4
+WAIT_SECONDS = 15.0
+
+
+@pytest.fixture
+def embedded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Embedded:
+    """An installation without a meeting, whose alarms ring soon again."""
+    monkeypatch.setattr(rounds, "RETRY_AFTER", timedelta(seconds=RETRY_SECONDS))
+    embedded = build_embedded(EmbeddedSettings(data_dir=tmp_path / "d", sandbox=False))
+    (tmp_path / "d" / "run").mkdir()
+    return embedded
+
+
+def go_round_until(embedded: Embedded, is_done: Callable[[], bool]) -> None:
+    async def go() -> None:
+        going = asyncio.create_task(rounds.Rounds(embedded, Metrics(embedded.service)).run())
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                while not is_done():  # noqa: ASYNC110  what the rounds do is seen from outside
+                    await asyncio.sleep(0.01)
+        finally:
+            going.cancel()
+            await asyncio.gather(going, return_exceptions=True)
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("failure", [Temporary("no room"), Permanent("a program is missing"), RuntimeError("a bug")])
+def test_what_an_alarm_is_set_to_while_it_rings_holds_however_it_ends(
+    embedded: Embedded, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    now = embedded.service.now()
+    tomorrow = now + timedelta(days=1)
+    rang = []
+
+    def launch(*_args: object, **_named: object) -> None:
+        embedded.alarms.set(*ALARM, tomorrow, now)  # as a host does who moves the meeting
+        rang.append(1)
+        raise failure
+
+    monkeypatch.setattr(rounds, "launch_desktops", launch)
+    embedded.alarms.set(*ALARM, now, now)
+    enough = now + timedelta(seconds=2 * RETRY_SECONDS)
+    go_round_until(embedded, lambda: bool(rang) and embedded.service.now() > enough)
+    assert embedded.alarms.due(tomorrow) == [DueAlarm(*ALARM, tomorrow)]
+    assert rang == [1]
+
+
+def test_an_alarm_whose_failure_may_pass_rings_again_after_a_while(
+    embedded: Embedded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = embedded.service.now()
+    rang_at = []
+
+    def launch(*_args: object, **_named: object) -> None:
+        rang_at.append(embedded.service.now())
+        if len(rang_at) == 1:
+            raise Temporary("no room")
+
+    monkeypatch.setattr(rounds, "launch_desktops", launch)
+    embedded.alarms.set(*ALARM, now, now)
+    go_round_until(embedded, lambda: embedded.alarms.due(embedded.service.now()) == [])
+    assert len(rang_at) == 2
+    assert (rang_at[1] - rang_at[0]).total_seconds() >= RETRY_SECONDS
+
+
+def test_an_alarm_whose_failure_stays_rings_once(embedded: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = embedded.service.now()
+    rang = []
+
+    def launch(*_args: object, **_named: object) -> None:
+        rang.append(1)
+        raise Permanent("a program is missing")
+
+    monkeypatch.setattr(rounds, "launch_desktops", launch)
+    embedded.alarms.set(*ALARM, now, now)
+    go_round_until(embedded, lambda: embedded.alarms.due(embedded.service.now()) == [])
+    assert rang == [1]

@@ -1,0 +1,55 @@
+"""The sweep, every minute."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from elephant.ports.errors import Temporary
+from tests.support.builders import MEETING_ID, STUDENT, TEACHER, a_machine
+from tests.support.frail_ports import broken
+from tests.support.memory_world import MemoryWorld
+from tests.unit.entrypoints.lambdas.conftest import Installation
+
+Call = Callable[[str, object], dict[str, Any]]
+EVENT = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+
+
+def test_the_report_is_the_answer(call: Call, world: MemoryWorld) -> None:
+    answer = call("sweep", EVENT)
+    (action,) = answer["actions"]
+    assert (action["action"], action["meeting_id"], action["roles"]) == (
+        "LaunchSeats",
+        MEETING_ID,
+        (TEACHER, STUDENT),
+    )
+    assert json.loads(json.dumps(answer))["failures"] == []
+    assert len(world.live_machines()) == 2
+    assert call("sweep", EVENT)["actions"] == []
+
+
+def test_an_action_that_failed_is_in_the_report(call: Call, installation: Installation) -> None:
+    installation.break_port(machines=broken(installation.world.machines, "launch", error=Temporary("throttled")))
+    (failure,) = call("sweep", EVENT)["failures"]
+    assert (failure["action"], failure["problem"]) == ("LaunchSeats", "throttled")
+
+
+@pytest.mark.parametrize(("port", "method"), [("machines", "owned"), ("addresses", "published")])
+def test_i8_a_world_that_could_not_be_read_is_an_error(
+    call: Call, installation: Installation, world: MemoryWorld, port: str, method: str
+) -> None:
+    installation.break_port(**{port: broken(getattr(world, port), method, error=Temporary("throttled"))})
+    with pytest.raises(Temporary, match="could not read all of the world"):
+        call("sweep", EVENT)
+    assert not world.machines.owned()
+
+
+def test_a_plan_that_would_end_too_many_is_an_error_until_somebody_forces_it(call: Call, world: MemoryWorld) -> None:
+    for number in range(20):
+        world.machines.add(a_machine(f"old-{number}", meeting_id="unknown000000000"))
+    with pytest.raises(Temporary, match="refused to end"):
+        call("sweep", EVENT)
+    assert sum(machine.meeting_id != MEETING_ID for machine in world.live_machines()) == 20
+    call("sweep", {"force": True})
+    assert not [machine for machine in world.live_machines() if machine.meeting_id != MEETING_ID]

@@ -22,6 +22,7 @@ from elephant.domain.changes import seat_waited_for
 from elephant.domain.meeting import DEFAULT_ROLES, EndReason, HistoryEntry, Meeting, Seat
 from elephant.domain.meeting_item import to_item
 from elephant.ports.alarms import AlarmKind
+from elephant.ports.meetings import Place
 
 NOW = datetime(2026, 11, 21, 14, tzinfo=UTC)
 OPEN_MEETINGS = 20
@@ -75,7 +76,7 @@ def filled(folder: Path, closed: int) -> SqliteDatabase:
 def questions(database: SqliteDatabase, closed: int) -> dict[str, Callable[[], object]]:
     """What the server asks of its store, by name; writes are among it, because an index has its price there."""
     meetings, alarms = SqliteMeetings(database), SqliteAlarms(database)
-    middle = NOW - timedelta(minutes=closed // 2)
+    middle = Place(NOW - timedelta(minutes=closed // 2))
     assert len(meetings.open_meetings()) == OPEN_MEETINGS
     assert len(meetings.page(is_open=False, before=middle, limit=50)) == 50
     fresh, other = itertools.count(), itertools.count()

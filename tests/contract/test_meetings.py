@@ -13,7 +13,7 @@ from elephant.domain.changes import meeting_over, seat_launched
 from elephant.domain.meeting import DEFAULT_ROLES, EndReason, HistoryEntry, Meeting, Role, Seat, SeatPhase, Status
 from elephant.domain.meeting_item import attribute
 from elephant.ports.errors import ConditionFailed, InvalidField, MeetingExists, MeetingNotFound
-from elephant.ports.meetings import Meetings
+from elephant.ports.meetings import Meetings, Place
 from tests.contract.examples import NOW, a_change, a_meeting, a_meeting_over
 
 ROLE = DEFAULT_ROLES[0]
@@ -305,7 +305,8 @@ def test_open_meetings_follow_every_change(meetings: Meetings) -> None:
 
 
 def ids_of_page(meetings: Meetings, *, is_open: bool | None, before: datetime | None = None, limit: int = 99) -> str:
-    return " ".join(meeting.id for meeting in meetings.page(is_open=is_open, before=before, limit=limit))
+    place = None if before is None else Place(before)
+    return " ".join(meeting.id for meeting in meetings.page(is_open=is_open, before=place, limit=limit))
 
 
 def test_a_page_filters_and_limits_latest_first(meetings: Meetings) -> None:
@@ -327,6 +328,26 @@ def test_a_page_filters_and_limits_latest_first(meetings: Meetings) -> None:
     assert ids_of_page(meetings, is_open=None, limit=0) == ""
     zone = timezone(timedelta(hours=-8))
     assert ids_of_page(meetings, is_open=None, before=middle.astimezone(zone)) == "m2 m1 m0"
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7])
+@pytest.mark.parametrize("is_open", [None, True, False])
+def test_pages_that_follow_each_other_show_every_meeting_once(
+    meetings: Meetings, limit: int, *, is_open: bool | None
+) -> None:
+    """Many lessons begin at the same full hour; none may fall between two pages."""
+    made = [
+        make(f"{name}{number}", NOW + timedelta(hours=number // 3))
+        for number in range(6)
+        for name, make in (("a", a_meeting), ("b", a_meeting_over), ("ü", a_meeting))
+    ]
+    for meeting in made:
+        meetings.create(meeting)
+    wanted = [meeting for meeting in made if is_open is None or meeting.is_over != is_open]
+    found: list[Meeting] = []
+    while page := meetings.page(is_open=is_open, before=Place.of(found[-1]) if found else None, limit=limit):
+        found += page
+    assert found == sorted(wanted, key=Place.of, reverse=True)
 
 
 def test_a_page_is_made_of_whole_meetings_as_they_are(meetings: Meetings) -> None:

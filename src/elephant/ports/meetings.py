@@ -2,10 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from elephant.domain.change import Change
 from elephant.domain.meeting import Meeting
+
+
+class Place(NamedTuple):
+    """Where a meeting stands among all of them; no two stand at the same.
+
+    Without an id it is the place before every meeting that begins at that time.
+    """
+
+    meet_time: datetime
+    meeting_id: str = ""
+
+    @classmethod
+    def of(cls, meeting: Meeting) -> "Place":
+        """The meeting's own place; as the end of one page it is where the next one begins."""
+        return cls(meeting.meet_time, meeting.id)
 
 
 class Meetings(Protocol):
@@ -27,5 +42,5 @@ class Meetings(Protocol):
     def open_meetings(self) -> Sequence[Meeting]:
         """Every meeting that is not over, by meet_time; its cost does not depend on how many are over."""
 
-    def page(self, *, is_open: bool | None, before: datetime | None, limit: int) -> Sequence[Meeting]:
-        """At most `limit` meetings, latest meet_time first, that begin before `before`; open, over or both."""
+    def page(self, *, is_open: bool | None, before: Place | None, limit: int) -> Sequence[Meeting]:
+        """At most `limit` meetings, the greatest place first, that come before `before`; open, over or both."""

@@ -178,9 +178,10 @@ class MeetingView(BaseModel):
 
 
 class MeetingList(BaseModel):
-    """The answer of `GET /meetings`."""
+    """The answer of `GET /meetings`; `next` is the `before` of those that follow, none where this is the last page."""
 
     meetings: list[MeetingView]
+    next: str | None = None
 
 
 class NewLink(BaseModel):

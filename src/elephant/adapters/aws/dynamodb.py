@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from botocore.exceptions import ClientError
@@ -16,16 +15,17 @@ from elephant.adapters.aws.dynamodb_expressions import (
     trim_expressions,
 )
 from elephant.adapters.aws.dynamodb_index import MeetingIndex
-from elephant.adapters.aws.dynamodb_items import is_key, is_taken_over, meeting_of, stored_item
+from elephant.adapters.aws.dynamodb_items import by_meet_time, is_key, is_taken_over, meeting_of, stored_item
 from elephant.adapters.aws.dynamodb_seen import SeenMeetings
 from elephant.adapters.aws.dynamodb_values import from_attributes, to_attributes
 from elephant.adapters.aws.errors import code_of, translating, was_retried
 from elephant.adapters.aws.table import ENDED_INDEX, KEY, OPEN_INDEX, TABLE_NAME_SETTING
 from elephant.domain.change import Change
 from elephant.domain.meeting import Meeting
-from elephant.domain.meeting_item import Item, time_text
+from elephant.domain.meeting_item import Item
 from elephant.domain.timetable import Policy
 from elephant.ports.errors import ConditionFailed, ElephantError, MeetingExists, MeetingNotFound, Temporary
+from elephant.ports.meetings import Place
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -130,24 +130,24 @@ class DynamoMeetings:
     def open_meetings(self) -> Sequence[Meeting]:
         """See Meetings.open_meetings."""
         found = [self._meeting(item) for item in self._index.items(self._index.places(OPEN_INDEX))]
-        return sorted((each for each in found if not each.is_over), key=lambda each: (each.meet_time, each.id))
+        return sorted((each for each in found if not each.is_over), key=Place.of)
 
-    def page(self, *, is_open: bool | None, before: datetime | None, limit: int) -> Sequence[Meeting]:
+    def page(self, *, is_open: bool | None, before: Place | None, limit: int) -> Sequence[Meeting]:
         """See Meetings.page. Costs a query of each shard, and the meetings read; nothing for those later or earlier."""
         found: dict[str, Meeting] = {}
-        until = None if before is None else time_text(before)
+        until = None if before is None else by_meet_time(before.meeting_id, before.meet_time)
         while len(found) < limit:
             places = self._index.places(*_INDEXES[is_open], before=until, latest=limit)
             for item in self._index.items(places):
                 meeting = self._meeting(item)
                 # What has just ended or moved may still be where it was in an index.
                 fits = is_open is None or meeting.is_over != is_open
-                if fits and (before is None or meeting.meet_time < before):
+                if fits and (before is None or Place.of(meeting) < before):
                     found[meeting.id] = meeting
             if len(places) < limit:
                 break
             until = places[-1].by_meet_time
-        return sorted(found.values(), key=lambda each: (each.meet_time, each.id), reverse=True)[:limit]
+        return sorted(found.values(), key=Place.of, reverse=True)[:limit]
 
     def _meeting(self, item: dict[str, Any]) -> Meeting:
         meeting = meeting_of(item, self._policy)

@@ -3,7 +3,6 @@
 import functools
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from elephant.adapters.embedded.sqlite import SqliteDatabase
@@ -16,21 +15,22 @@ from elephant.ports.errors import (
     MeetingNotFound,
     Permanent,
 )
+from elephant.ports.meetings import Place
 
 _ONE = "SELECT item FROM meetings WHERE id = ?"
 _OPEN = "SELECT item FROM meetings WHERE ended_at IS NULL ORDER BY meet_time, id"
 _PAGES: Mapping[bool | None, str] = {
     None: """
         SELECT item FROM meetings INDEXED BY meetings_all
-        WHERE meet_time < ? ORDER BY meet_time DESC, id DESC LIMIT ?
+        WHERE (meet_time, id) < (?, ?) ORDER BY meet_time DESC, id DESC LIMIT ?
     """,
     True: """
         SELECT item FROM meetings INDEXED BY meetings_open
-        WHERE ended_at IS NULL AND meet_time < ? ORDER BY meet_time DESC, id DESC LIMIT ?
+        WHERE ended_at IS NULL AND (meet_time, id) < (?, ?) ORDER BY meet_time DESC, id DESC LIMIT ?
     """,
     False: """
         SELECT item FROM meetings INDEXED BY meetings_over
-        WHERE ended_at IS NOT NULL AND meet_time < ? ORDER BY meet_time DESC, id DESC LIMIT ?
+        WHERE ended_at IS NOT NULL AND (meet_time, id) < (?, ?) ORDER BY meet_time DESC, id DESC LIMIT ?
     """,
 }
 _AFTER_EVERY_TIME = "~"
@@ -72,10 +72,10 @@ class SqliteMeetings:
         """See Meetings.open_meetings."""
         return [_meeting_of(text) for (text,) in self._database.read(_OPEN)]
 
-    def page(self, *, is_open: bool | None, before: datetime | None, limit: int) -> Sequence[Meeting]:
+    def page(self, *, is_open: bool | None, before: Place | None, limit: int) -> Sequence[Meeting]:
         """See Meetings.page."""
-        until = _AFTER_EVERY_TIME if before is None else time_text(before)
-        return [_meeting_of(text) for (text,) in self._database.read(_PAGES[is_open], (until, limit))]
+        until = (_AFTER_EVERY_TIME, "") if before is None else (time_text(before.meet_time), before.meeting_id)
+        return [_meeting_of(text) for (text,) in self._database.read(_PAGES[is_open], (*until, limit))]
 
 
 def _only(meeting_id: str, rows: Sequence[tuple[str]]) -> str:

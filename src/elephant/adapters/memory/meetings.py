@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from elephant.domain.change import Change, applied
 from elephant.domain.meeting import Meeting
 from elephant.domain.meeting_item import from_item, to_item
 from elephant.ports.errors import ConditionFailed, MeetingExists, MeetingNotFound
+from elephant.ports.meetings import Place
 
 
 class MemoryMeetings:
@@ -43,16 +43,16 @@ class MemoryMeetings:
     def open_meetings(self) -> Sequence[Meeting]:
         """See Meetings.open_meetings."""
         found = [meeting for meeting in self._all() if not meeting.is_over]
-        return sorted(found, key=lambda meeting: (meeting.meet_time, meeting.id))
+        return sorted(found, key=Place.of)
 
-    def page(self, *, is_open: bool | None, before: datetime | None, limit: int) -> Sequence[Meeting]:
+    def page(self, *, is_open: bool | None, before: Place | None, limit: int) -> Sequence[Meeting]:
         """See Meetings.page."""
         found = [
             meeting
             for meeting in self._all()
-            if (is_open is None or meeting.is_over != is_open) and (before is None or meeting.meet_time < before)
+            if (is_open is None or meeting.is_over != is_open) and (before is None or Place.of(meeting) < before)
         ]
-        return sorted(found, key=lambda meeting: (meeting.meet_time, meeting.id), reverse=True)[:limit]
+        return sorted(found, key=Place.of, reverse=True)[:limit]
 
     def _all(self) -> list[Meeting]:
         with self._lock:

@@ -1,16 +1,16 @@
 """What hosts do: book, look, end, extend, move, and make links anew."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Security
 
 from elephant.bootstrap.service import Service
 from elephant.domain.meeting import DEFAULT_ROLES
-from elephant.domain.meeting_item import time_of
+from elephant.domain.meeting_item import time_of, time_text
 from elephant.entrypoints.web.access import HOST_BEARER, require_host
 from elephant.entrypoints.web.answers import allowed_base_url, invitation_link, meeting_view
 from elephant.ports.errors import InvalidField
+from elephant.ports.meetings import Place
 from elephant.usecases.cancel_meeting import cancel_meeting
 from elephant.usecases.extend_meeting import extend_meeting
 from elephant.usecases.reissue_link import reissue_link
@@ -21,6 +21,11 @@ from elephant.wire import http
 BookingBody = http.booking_model(DEFAULT_ROLES)
 BookedBody = http.booked_model(DEFAULT_ROLES)
 OVER: dict[int | str, dict[str, Any]] = {410: {"model": http.Over, "description": "The meeting is over"}}
+
+_PLACE_SIGN = "~"
+"""Between a place's time and its meeting's id: in no time, and in a URL as it is."""
+
+_ID_LENGTH = 200
 
 
 def host_routes(service: Service) -> APIRouter:
@@ -59,13 +64,22 @@ def _add_schedule(router: APIRouter, service: Service) -> None:
         return {"message": "the meeting is booked", "id": meeting.id, "jitsi_url": meeting.jitsi_url, **links}
 
 
-def _time_given(text: str | None) -> datetime | None:
+def _place_given(text: str | None) -> Place | None:
     if text is None:
         return None
+    time, _, meeting_id = text.partition(_PLACE_SIGN)
+    problem = "must be a date and time in ISO 8601, or the `next` of an earlier answer"
+    if len(meeting_id) > _ID_LENGTH:
+        raise InvalidField("before", problem)
     try:
-        return time_of(text.replace(" ", "+"))  # a plus sign that was not percent-encoded arrives as a space
+        # a plus sign that was not percent-encoded arrives as a space
+        return Place(time_of(time.replace(" ", "+")), meeting_id)
     except (ValueError, OverflowError) as error:
-        raise InvalidField("before", "must be a date and time in ISO 8601") from error
+        raise InvalidField("before", problem) from error
+
+
+def _place_text(place: Place) -> str:
+    return f"{time_text(place.meet_time)}{_PLACE_SIGN}{place.meeting_id}"
 
 
 def _add_readers(router: APIRouter, service: Service) -> None:
@@ -76,8 +90,11 @@ def _add_readers(router: APIRouter, service: Service) -> None:
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> http.MeetingList:
         now = service.now()
-        found = service.meetings.page(is_open=is_open, before=_time_given(before), limit=limit)
-        return http.MeetingList(meetings=[meeting_view(meeting, service, now) for meeting in found])
+        found = service.meetings.page(is_open=is_open, before=_place_given(before), limit=limit)
+        return http.MeetingList(
+            meetings=[meeting_view(meeting, service, now) for meeting in found],
+            next=_place_text(Place.of(found[-1])) if len(found) == limit else None,
+        )
 
     @router.get("/meetings/{meeting_id}")
     def meeting(meeting_id: str) -> http.MeetingView:

@@ -22,7 +22,7 @@ from elephant.domain import changes
 from elephant.domain.change import HISTORY_LENGTH, Change, Equals
 from elephant.domain.meeting import EndReason, HistoryEntry, Meeting, SeatPhase
 from elephant.ports.errors import ConditionFailed, MeetingExists, Permanent, Temporary
-from elephant.ports.meetings import Meetings
+from elephant.ports.meetings import Meetings, Place
 from tests.contract.examples import a_change
 from tests.integration.adapters.aws.conftest import FieldTable, Wire
 from tests.support.builders import (
@@ -295,7 +295,7 @@ def test_every_page_of_an_index_is_read(meetings: DynamoMeetings, wire: Wire, mo
     wire.calls.clear()
     assert list(meetings.open_meetings()) == made
     assert wire.calls.count("Query") >= len(made)
-    assert [each.id for each in meetings.page(is_open=True, before=at(15), limit=9)] == [
+    assert [each.id for each in meetings.page(is_open=True, before=Place(at(15)), limit=9)] == [
         f"m{number:02}" for number in range(14, 5, -1)
     ]
 
@@ -310,7 +310,7 @@ def test_pages_are_read_one_after_the_other_to_the_end(meetings: DynamoMeetings)
     before = None
     while page := meetings.page(is_open=None, before=before, limit=4):
         found += [meeting.id for meeting in page]
-        before = page[-1].meet_time
+        before = Place.of(page[-1])
     assert found == [meeting.id for meeting in reversed(made)]
 
 
@@ -420,5 +420,5 @@ def test_a_meeting_that_moved_is_found_at_its_new_time_only(meetings: DynamoMeet
     new = a_meeting(meet_time=MEET_TIME + minutes(60))
     meetings.create(old)
     meetings.update(MEETING_ID, changes.meeting_rescheduled(old, new, MEET_TIME))
-    assert not meetings.page(is_open=None, before=at(60), limit=9)
-    assert [each.id for each in meetings.page(is_open=None, before=at(61), limit=9)] == [MEETING_ID]
+    assert not meetings.page(is_open=None, before=Place(at(60)), limit=9)
+    assert [each.id for each in meetings.page(is_open=None, before=Place(at(61)), limit=9)] == [MEETING_ID]

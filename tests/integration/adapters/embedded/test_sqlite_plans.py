@@ -9,6 +9,7 @@ from elephant.adapters.embedded.sqlite import SqliteDatabase
 from elephant.adapters.embedded.sqlite_alarms import SqliteAlarms
 from elephant.adapters.embedded.sqlite_meetings import SqliteMeetings
 from elephant.ports.alarms import AlarmKind, DueAlarm
+from elephant.ports.meetings import Place
 from tests.contract.examples import NOW, a_change, a_meeting
 
 pytestmark = pytest.mark.integration
@@ -18,11 +19,17 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "get": (lambda meetings, _: meetings.get("a"), "sqlite_autoindex_meetings_1 (id=?)"),
     "update": (lambda meetings, _: meetings.update("a", a_change(x=1)), "sqlite_autoindex_meetings_1 (id=?)"),
     "open": (lambda meetings, _: meetings.open_meetings(), "USING INDEX meetings_open"),
-    "page, both": (lambda meetings, _: meetings.page(is_open=None, before=None, limit=9), "meetings_all (meet_time<?)"),
-    "page, open": (lambda meetings, _: meetings.page(is_open=True, before=NOW, limit=9), "meetings_open (meet_time<?)"),
+    "page, both": (
+        lambda meetings, _: meetings.page(is_open=None, before=None, limit=9),
+        "meetings_all ((meet_time,id)<(?,?))",
+    ),
+    "page, open": (
+        lambda meetings, _: meetings.page(is_open=True, before=Place(NOW), limit=9),
+        "meetings_open ((meet_time,id)<(?,?))",
+    ),
     "page, over": (
-        lambda meetings, _: meetings.page(is_open=False, before=NOW, limit=9),
-        "meetings_over (meet_time<?)",
+        lambda meetings, _: meetings.page(is_open=False, before=Place(NOW), limit=9),
+        "meetings_over ((meet_time,id)<(?,?))",
     ),
     "due": (lambda _, alarms: alarms.due(NOW), "COVERING INDEX alarms_by_time (due_at<?)"),
     "next": (lambda _, alarms: alarms.next_due_at(), "COVERING INDEX alarms_by_time"),

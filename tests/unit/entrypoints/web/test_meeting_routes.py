@@ -226,10 +226,26 @@ def test_the_list_is_filtered_and_paged(site: Site) -> None:
     assert listed(before="2026-11-21T18:00:00 01:00") == [ids[1], ids[0]]
 
 
+def test_pages_follow_each_other_through_meetings_of_one_moment(site: Site) -> None:
+    ids = sorted((site.book(meet_time="2026-11-21T15:00:00Z")["id"] for _ in range(5)), reverse=True)
+    found: list[str] = []
+    params: dict[str, Any] = {"limit": 2}
+    pages = 0
+    while params.get("before", "") is not None:
+        answer = site.client.get("/meetings", params=params, headers=site.host).json()
+        found += [meeting["id"] for meeting in answer["meetings"]]
+        params["before"] = answer["next"]
+        pages += 1
+    assert found == ids
+    assert pages == 3
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         ("before", "yesterday"),
+        ("before", "~abcdefgh12345678"),
+        ("before", f"2026-11-21T15:00:00Z~{'x' * 201}"),
         ("before", "0001-01-01T00:00:00+14:00"),
         ("limit", "0"),
         ("limit", "201"),

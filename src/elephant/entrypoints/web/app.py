@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from elephant.bootstrap.service import Service
 from elephant.entrypoints.web.agent_routes import agent_routes
 from elephant.entrypoints.web.body_limit import BodyLimit
+from elephant.entrypoints.web.bug_answers import BugAnswers
 from elephant.entrypoints.web.cached_files import ASK_AGAIN, KEEP_A_DAY, CachedFiles
 from elephant.entrypoints.web.errors import add_error_answers
 from elephant.entrypoints.web.join_routes import join_routes
@@ -49,6 +50,7 @@ def create_api(routers: Sequence[APIRouter]) -> FastAPI:
         },
     )
     add_error_answers(app)
+    app.add_middleware(BugAnswers)
     app.add_middleware(BodyLimit)
     app.add_middleware(SafeHeaders)
     for router in routers:

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from elephant.entrypoints.web.discretion import without_paths
 from elephant.entrypoints.web.rendering import message_page, wants_page
 from elephant.ports.errors import (
     ElephantError,
@@ -54,21 +55,25 @@ def status_of(error: ElephantError) -> HTTPStatus:
     return next(_STATUS_OF[each] for each in type(error).__mro__ if each in _STATUS_OF)
 
 
+def _told(error: ElephantError) -> str:
+    return without_paths(str(error)) if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR else str(error)
+
+
 def answer_elephant_error(error: ElephantError) -> JSONResponse:
-    """The answer to an error that is raised on purpose."""
-    status = status_of(error)
+    """The answer to an error that is raised on purpose; where things lie on this server is told by its log only."""
+    status, message = status_of(error), _told(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.error("%s", error, exc_info=error)
     if isinstance(error, InvalidField):
-        return problem(status, str(error), [{"field": error.field, "problem": error.problem}])
+        return problem(status, message, [{"field": error.field, "problem": error.problem}])
     if isinstance(error, UnknownRole):
-        return problem(status, str(error), [{"field": "role", "problem": str(error).removeprefix("role ")}])
+        return problem(status, message, [{"field": "role", "problem": message.removeprefix("role ")}])
     if isinstance(error, Temporary):
-        return problem(status, str(error), headers={"Retry-After": str(max(1, round(error.retry_after_seconds)))})
+        return problem(status, message, headers={"Retry-After": str(max(1, round(error.retry_after_seconds)))})
     if isinstance(error, MeetingOver):
         reason = error.reason.value if error.reason else None
         return JSONResponse({"message": "this meeting is over", "termination_reason": reason}, status_code=status)
-    return problem(status, str(error))
+    return problem(status, message)
 
 
 _WORDS = {
@@ -117,12 +122,19 @@ def _as_asked(request: Request, answer: JSONResponse, message: str) -> Response:
     return page
 
 
+def answer_bug(request: Request, error: Exception) -> Response:
+    """The answer to an error that nobody expected, which is logged here."""
+    logger.error("a bug answered %s %s", request.method, request.url.path, exc_info=error)
+    message = "something went wrong on our side; try again, and tell whoever runs this server if it stays"
+    return _as_asked(request, problem(HTTPStatus.INTERNAL_SERVER_ERROR, message), message)
+
+
 def add_error_answers(app: FastAPI) -> None:
-    """Teach the app to answer every error in the one shape."""
+    """Teach the app to answer every error that is expected in the one shape."""
 
     async def on_elephant_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, ElephantError)  # noqa: S101  registered for exactly that
-        return _as_asked(request, answer_elephant_error(error), str(error))
+        return _as_asked(request, answer_elephant_error(error), _told(error))
 
     async def on_validation_error(_request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101
@@ -133,16 +145,10 @@ def add_error_answers(app: FastAPI) -> None:
         headers = dict(error.headers) if error.headers else None
         return _as_asked(request, problem(error.status_code, str(error.detail), headers=headers), str(error.detail))
 
-    async def on_bug(request: Request, error: Exception) -> Response:
-        logger.error("a bug answered %s %s", request.method, request.url.path, exc_info=error)
-        message = "something went wrong on our side; try again, and tell whoever runs this server if it stays"
-        return _as_asked(request, problem(HTTPStatus.INTERNAL_SERVER_ERROR, message), message)
-
     handlers: dict[type[Exception], Callable[[Request, Exception], object]] = {
         ElephantError: on_elephant_error,
         RequestValidationError: on_validation_error,
         HTTPException: on_http_error,
-        Exception: on_bug,
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)  # type: ignore[arg-type]  # starlette's alias is narrower than what it takes

@@ -11,6 +11,7 @@ from elephant.bootstrap.service import Service
 from elephant.domain.meeting import SeatPhase
 from elephant.entrypoints.web.access import SEAT_BEARER, bearer
 from elephant.entrypoints.web.answers import iso
+from elephant.entrypoints.web.discretion import without_paths
 from elephant.ports.passes import Pass, Purpose
 from elephant.usecases.join_meeting import Ready, Warming, join_meeting
 from elephant.wire import http
@@ -76,7 +77,7 @@ def _warming(answer: Warming) -> JSONResponse:
         "retry_after_seconds": answer.retry_after_seconds,
         "meet_time": iso(answer.meet_time),
         "starts_at": iso(answer.starts_at),
-        "problem": answer.problem,
+        "problem": without_paths(answer.problem) if answer.problem else None,
     }
     kept = {name: value for name, value in body.items() if value is not None}
     return JSONResponse(kept, status_code=202, headers={"Retry-After": str(answer.retry_after_seconds)})

@@ -3,8 +3,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from elephant.entrypoints.web.body_limit import MAX_BODY_BYTES
+from elephant.entrypoints.web.bug_answers import BugAnswers
 from elephant.entrypoints.web.errors import status_of
 from elephant.ports.errors import ConditionFailed, InvalidField, Permanent, Temporary, WrongKey
 from tests.support.builders import TEACHER, a_meeting
@@ -38,6 +41,21 @@ def test_a_bug_gives_a_plain_message_and_is_logged(
     assert "the-key" not in caplog.text
 
 
+def test_a_bug_is_not_left_to_the_server_to_be_logged_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site.meetings, "get", failing(RuntimeError("a bug")))
+    browser = TestClient(site.app, raise_server_exceptions=True)
+    assert browser.get(f"/join/abc/{TEACHER}").status_code == 500
+
+
+def test_an_answer_that_has_begun_is_broken_off() -> None:
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError("a bug")
+
+    with pytest.raises(RuntimeError, match="a bug"):
+        TestClient(BugAnswers(app)).get("/")
+
+
 @pytest.mark.parametrize("headers", [{}, PAGE])
 def test_what_may_pass_says_when_to_try_again(
     site: Site, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
@@ -46,6 +64,23 @@ def test_what_may_pass_says_when_to_try_again(
     answer = site.client.get(f"/join/abc/{TEACHER}", headers=headers)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "7")
     assert "the disk is full" in answer.text
+
+
+@pytest.mark.parametrize("headers", [{}, PAGE])
+@pytest.mark.parametrize("kind", [Temporary, Permanent])
+def test_where_things_lie_on_the_server_is_told_by_its_log_only(
+    site: Site,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    headers: dict[str, str],
+    kind: type[Temporary | Permanent],
+) -> None:
+    monkeypatch.setattr(site.meetings, "get", failing(kind("/srv/elephant/x.sqlite3 is locked (by /proc/7)")))
+    answer = site.client.get(f"/join/abc/{TEACHER}", headers=headers)
+    assert answer.status_code >= 500
+    assert "… is locked (by …" in answer.text
+    assert "/srv" not in answer.text
+    assert "/srv/elephant/x.sqlite3 is locked (by /proc/7)" in caplog.text
 
 
 def test_what_somebody_must_mend_is_said(

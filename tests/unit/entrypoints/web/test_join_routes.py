@@ -4,6 +4,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from elephant.domain.meeting import EndReason
+from elephant.ports.errors import Permanent
 from elephant.usecases.end_meeting import end_meeting
 from tests.support.builders import STUDENT, TEACHER
 from tests.support.web_site import Site
@@ -43,6 +44,20 @@ def test_while_it_starts_it_says_how_far_it_is(site: Site) -> None:
     assert answer.status_code == 202
     assert answer.headers["retry-after"] == "1"
     assert (answer.json()["phase"], answer.json()["message"]) == ("DNS_WRITTEN", "the desktop is almost ready")
+
+
+def test_what_keeps_a_desktop_from_starting_is_named_without_the_server_s_paths(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = Permanent("ffmpeg is missing in /usr/bin; see `elephant doctor`")
+    monkeypatch.setattr(site.machines, "launch", lambda orders, _now: [problem for _ in orders])
+    booked = site.book()
+    with pytest.raises(Permanent):
+        site.launch(booked["id"])
+    answer = site.join(booked["id"], TEACHER, site.key(booked, TEACHER))
+    assert (answer.status_code, answer.json()["problem"]) == (202, "ffmpeg is missing in … see `elephant doctor`")
+    seat = site.client.get(f"/meetings/{booked['id']}", headers=site.host).json()["seats"][0]
+    assert "/usr/bin" in seat["problem"]
 
 
 def test_a_ready_seat_gives_its_own_machine_s_address_and_marks_it_joined(site: Site) -> None:

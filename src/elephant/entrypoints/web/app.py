@@ -23,6 +23,7 @@ def create_app(service: Service, *, more: Sequence[APIRouter] = (), novnc_dir: P
     """The whole app over a service, pages included; `more` are the routes that only one way of running has."""
     app = create_api([host_routes(service), join_routes(service), agent_routes(service), page_routes(service), *more])
 
+    @app.head("/healthz", include_in_schema=False)
     @app.get("/healthz", tags=["service"])
     async def healthz() -> http.Health:
         return http.Health(status="ok")

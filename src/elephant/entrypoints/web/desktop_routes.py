@@ -37,6 +37,7 @@ def desktop_routes(service: Service, addresses: PathAddresses, screens: Screens)
 
 
 def _add_page(router: APIRouter, service: Service) -> None:
+    @router.head("/desktop/{machine_id}")
     @router.get("/desktop/{machine_id}")
     def desktop(machine_id: str, request: Request, token: Annotated[str | None, Query()] = None) -> Response:
         if token is not None:
@@ -103,6 +104,7 @@ def _add_room(router: APIRouter, service: Service) -> None:
             return None
         return admit(Purpose.ROOM, token, held.machine_id, service)
 
+    @router.head("/room/{meeting_id}/{role}")
     @router.get("/room/{meeting_id}/{role}")
     def room(meeting_id: str, role: str, request: Request, token: Annotated[str, Query()] = "") -> Response:
         if admitted_to(meeting_id, role, token) is None:

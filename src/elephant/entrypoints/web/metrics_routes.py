@@ -11,6 +11,7 @@ def metrics_routes(metrics: Metrics) -> APIRouter:
     """Counts only, without a name or a meeting's id in them, so that they are open like /healthz."""
     router = APIRouter(tags=["service"])
 
+    @router.head("/metrics", include_in_schema=False)
     @router.get("/metrics", response_class=PlainTextResponse)
     def read() -> Response:
         return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)

@@ -19,11 +19,12 @@ _WRONG_TOKEN = "That is not this server's token. It was printed when the server 
 
 
 def page_routes(service: Service) -> APIRouter:
-    """Every page but the desktop's own."""
+    """Every page but the desktop's own; HEAD is answered too, for whoever looks whether a link leads anywhere."""
     router = APIRouter(include_in_schema=False)
     _add_sign_in(router, service)
     longest_minutes = service.policy.maximum / timedelta(minutes=1)
 
+    @router.head("/")
     @router.get("/")
     def host_page(request: Request, token: Annotated[str | None, Query()] = None) -> Response:
         if token is not None:
@@ -37,6 +38,7 @@ def page_routes(service: Service) -> APIRouter:
             max_minutes=f"{longest_minutes:g}",
         )
 
+    @router.head("/schedule")
     @router.get("/schedule")
     def schedule_page(request: Request) -> Response:
         if not is_signed_in(request, service):
@@ -50,6 +52,7 @@ def page_routes(service: Service) -> APIRouter:
             email_field="teacher_email",
         )
 
+    @router.head("/meeting")
     @router.get("/meeting")
     def lobby(request: Request) -> Response:
         # Only what runs on the page joins; a chat program that looks at a link does not.

@@ -1,5 +1,6 @@
 """`elephant up` in a process of its own."""
 
+import http.client
 import json
 import re
 import signal
@@ -8,6 +9,7 @@ import stat
 import urllib.error
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -27,12 +29,27 @@ def get(url: str, context: ssl.SSLContext | None = None) -> tuple[int, str]:
             return refused.code, refused.read().decode()
 
 
+def heads_then_gets(url: str, *paths: str) -> list[tuple[int, bytes]]:
+    """Status and body of HEAD and then GET on one connection, which a body after HEAD would spoil."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+    try:
+        answers = []
+        for method, path in zip(("HEAD", "GET"), paths, strict=True):
+            connection.request(method, path)
+            answer = connection.getresponse()
+            answers.append((answer.status, answer.read()))
+        return answers
+    finally:
+        connection.close()
+
+
 def test_it_prints_the_host_page_serves_and_stops(commands: Commands) -> None:
     server, line = commands.up("--port", "0")
     found = re.fullmatch(r"Host page: (http://127\.0\.0\.1:\d+)/\?token=([A-Za-z0-9_-]{43})\n", line)
     assert found, line
     url, token = found.groups()
     assert get(f"{url}/healthz") == (200, '{"status":"ok"}')
+    assert heads_then_gets(url, "/meeting", "/healthz") == [(200, b""), (200, b'{"status":"ok"}')]
     assert get(f"{url}/meetings")[0] == 401
     assert get(f"{url}/?token=wrong")[0] == 403
     assert (commands.data_dir / "host_token").read_text() == token

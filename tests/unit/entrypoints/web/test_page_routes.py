@@ -78,3 +78,11 @@ def test_static_files_are_there_and_nothing_beside_them(site: Site) -> None:
     assert site.client.get("/static/lobby_page.js").headers["content-type"].startswith("text/javascript")
     for path in ("/static/..%2fapp.py", "/static/%2e%2e/app.py", "/static/", "/static//etc/passwd", "/static/%00"):
         assert site.client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/healthz", "/metrics", "/static/base.css", "/desktop/d-0", "/room/a/b"])
+def test_head_says_what_get_would(site: Site, path: str) -> None:
+    for browser in (site.browser(), site.signed_in()):
+        got, looked = browser.get(path), browser.head(path)
+        assert looked.status_code == got.status_code
+        assert looked.headers == got.headers

@@ -88,7 +88,6 @@ def questions(database: SqliteDatabase, closed: int) -> dict[str, Callable[[], o
         "page(open, 50)": lambda: meetings.page(is_open=True, before=None, limit=50),
         "page(over, 50 from the middle)": lambda: meetings.page(is_open=False, before=middle, limit=50),
         "alarms.due()": lambda: alarms.due(NOW + timedelta(minutes=5)),
-        "alarms.next_due_at()": alarms.next_due_at,
         "update()": lambda: meetings.update("open7", seat_waited_for(DEFAULT_ROLES[0], NOW)),
         "create()": lambda: meetings.create(a_meeting(f"fresh{next(fresh)}", NOW)),
     }

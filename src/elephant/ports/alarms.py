@@ -44,6 +44,3 @@ class AlarmClock(Alarms, Protocol):
 
     def done(self, alarm: DueAlarm) -> None:
         """Forget an alarm that rang, unless it was dropped or set to another time meanwhile. May raise Temporary."""
-
-    def next_due_at(self) -> datetime | None:
-        """When the earliest alarm is due (maybe in the past), or None where there is none. May raise Temporary."""

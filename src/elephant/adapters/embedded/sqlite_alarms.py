@@ -8,7 +8,6 @@ from elephant.domain.meeting_item import time_of, time_text
 from elephant.ports.alarms import AlarmKind, DueAlarm
 
 _DUE = "SELECT kind, meeting_id, due_at FROM alarms WHERE due_at <= ? ORDER BY due_at, kind, meeting_id"
-_NEXT = "SELECT due_at FROM alarms ORDER BY due_at LIMIT 1"
 
 
 class SqliteAlarms:
@@ -49,8 +48,3 @@ class SqliteAlarms:
                 "DELETE FROM alarms WHERE kind = ? AND meeting_id = ? AND due_at = ?",
                 (alarm.kind.value, alarm.meeting_id, time_text(alarm.due_at)),
             )
-
-    def next_due_at(self) -> datetime | None:
-        """See AlarmClock.next_due_at."""
-        rows = self._database.read(_NEXT)
-        return time_of(rows[0][0]) if rows else None

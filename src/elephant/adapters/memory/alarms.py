@@ -37,11 +37,6 @@ class MemoryAlarms:
             if self._times.get((alarm.kind, alarm.meeting_id)) == alarm.due_at:
                 del self._times[alarm.kind, alarm.meeting_id]
 
-    def next_due_at(self) -> datetime | None:
-        """See AlarmClock.next_due_at."""
-        with self._lock:
-            return min(self._times.values(), default=None)
-
     def take_due(self, now: datetime) -> list[tuple[AlarmKind, str]]:
         """The alarms that are due, each only once."""
         due = self.due(now)

@@ -50,7 +50,7 @@ class MemoryMachines:
         return [machine for machine in self._machines.values() if machine.meeting_id == meeting_id]
 
     def terminate(self, machine_ids: Sequence[str], now: datetime) -> None:
-        """See Machines.terminate; a machine is shutting down until `move` or `forget` says otherwise."""
+        """See Machines.terminate; a machine is shutting down until `move` says otherwise."""
         for machine_id in machine_ids:
             machine = self._machines.get(machine_id)
             if machine is not None and machine.state is not MachineState.TERMINATED:

@@ -32,7 +32,6 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
         "meetings_over ((meet_time,id)<(?,?))",
     ),
     "due": (lambda _, alarms: alarms.due(NOW), "COVERING INDEX alarms_by_time (due_at<?)"),
-    "next": (lambda _, alarms: alarms.next_due_at(), "COVERING INDEX alarms_by_time"),
     "drop": (lambda _, alarms: alarms.drop("a"), "alarms_of_meeting (meeting_id=?)"),
     "done": (lambda _, alarms: alarms.done(DueAlarm(AlarmKind.LAUNCH, "a", NOW)), "(kind=? AND meeting_id=?"),
 }

@@ -1,5 +1,6 @@
 """A meeting, its seats, and the words for where each of them stands."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +10,14 @@ from typing import NewType
 Role = NewType("Role", str)
 """What a person is in a meeting: `[a-z][a-z0-9_]{0,15}`; a part of attribute names and of paths."""
 
+_ROLE = re.compile(r"[a-z][a-z0-9_]{0,15}")
+
 DEFAULT_ROLES = (Role("teacher"), Role("student"))
+
+
+def is_role(text: str) -> bool:
+    """True for what can be a role."""
+    return _ROLE.fullmatch(text) is not None
 
 
 class SeatPhase(StrEnum):

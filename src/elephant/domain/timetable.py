@@ -82,12 +82,13 @@ def parse_meet_time(value: object, now: datetime) -> datetime:
     example = "for example 2026-11-21T15:00:00+01:00 or 2026-11-21T14:00:00Z"
     if not isinstance(value, str):
         raise ValueError(f"must be text in ISO 8601, {example}")  # noqa: TRY004  all of these are about what was sent
-    text = value.strip()
+    # ISO 8601 allows small letters; Python reads a small `t` but no small `z`.
+    text = value.strip().upper()
     try:
         parsed = datetime.fromisoformat(text)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"is not a date and time in ISO 8601, {example}") from error
-    if "T" not in text.upper() and " " not in text:
+    if "T" not in text and " " not in text:
         raise ValueError(f"has no time of day, {example}")
     if parsed.tzinfo is None:
         raise ValueError(f"has no offset from UTC, {example}")

@@ -18,7 +18,7 @@ def extend_meeting(
     policy: Policy,
     now: datetime,
 ) -> Meeting:
-    """Move a meeting's deadline on by so many minutes and return it.
+    """Move a meeting's deadline on by so many minutes, from now on where it has passed, and return the meeting.
 
     Raises InvalidField for minutes that are not positive or lead past the cap, MeetingNotFound, MeetingOver, and
     Temporary where others kept changing the deadline at the same time.
@@ -27,7 +27,7 @@ def extend_meeting(
         meeting = meetings.get(meeting_id)
         if meeting.is_over:
             raise MeetingOver.of(meeting)
-        deadline = _later(meeting, minutes, policy)
+        deadline = _later(meeting, minutes, policy, now)
         try:
             return meetings.update(
                 meeting_id,
@@ -39,13 +39,15 @@ def extend_meeting(
     raise Temporary("the deadline is being changed by others too; try again", retry_after_seconds=1)
 
 
-def _later(meeting: Meeting, minutes: float, policy: Policy) -> datetime:
+def _later(meeting: Meeting, minutes: float, policy: Policy, now: datetime) -> datetime:
+    """So many minutes after the deadline, or after now where that has passed already."""
     if not math.isfinite(minutes) or minutes <= 0:
         raise InvalidField("minutes", "must be more than 0")
-    left_minutes = (deadline_cap(meeting.meet_time, policy) - meeting.deadline) / timedelta(minutes=1)
+    start = max(meeting.deadline, now)
+    left_minutes = (deadline_cap(meeting.meet_time, policy) - start) / timedelta(minutes=1)
     if minutes > left_minutes:
         raise InvalidField(
             "minutes",
             f"must be at most {max(0, math.floor(left_minutes))}, the longest a meeting may last",
         )
-    return meeting.deadline + timedelta(minutes=minutes)
+    return start + timedelta(minutes=minutes)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from elephant.domain.meeting import HistoryEntry, Meeting, Role, Seat
+from elephant.domain.meeting import DEFAULT_ROLES, HistoryEntry, Meeting, Role, Seat, is_role
 from elephant.domain.timetable import (
     Policy,
     check_duration,
@@ -78,6 +78,11 @@ def set_alarms(meeting: Meeting, alarms: Alarms, policy: Policy, now: datetime, 
 
 
 def _plan(booking: Booking, call_url: str, policy: Policy, now: datetime) -> Meeting:
+    if not booking.names:
+        raise InvalidField("names", "must name somebody for each seat")
+    for role in booking.names:
+        if not is_role(role):
+            raise InvalidField("names", f"must be by role, such as {DEFAULT_ROLES[0]}, and {role!r} can be none")
     try:
         meet_time = parse_meet_time(booking.meet_time, now)
     except ValueError as error:

@@ -34,6 +34,19 @@ def test_up_to_the_cap_and_not_a_minute_further() -> None:
         extend(world.meetings, 1)
 
 
+def test_a_deadline_that_has_passed_moves_on_from_now_and_within_the_cap() -> None:
+    """Its end is on its way, at most a sweep later; whoever was faster is not put off into the past."""
+    world = a_world_with(a_meeting())
+
+    def extend_late(count: float) -> Meeting:
+        return extend_meeting(MEETING_ID, count, meetings=world.meetings, policy=POLICY, now=at(80))
+
+    with pytest.raises(InvalidField, match="at most 160"):
+        extend_late(161)
+    assert extend_late(2).deadline == at(82)
+    assert extend_late(158).deadline == at(240)
+
+
 @pytest.mark.parametrize("count", [0, -5, float("nan"), float("inf"), float("-inf")])
 def test_only_more_time_is_more_time(count: float) -> None:
     world = a_world_with(a_meeting())

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from elephant.domain.meeting import Meeting, Role, SeatPhase, Status
 from elephant.ports.alarms import AlarmKind
-from elephant.ports.errors import InvalidField, MeetingNotFound, Temporary
+from elephant.ports.errors import InvalidField, MeetingNotFound, Permanent, Temporary
 from elephant.usecases.schedule_meeting import Booking, schedule_meeting
 from tests.support.builders import POLICY, STUDENT, TEACHER, at
-from tests.support.frail_ports import broken
+from tests.support.frail_ports import Fuse, Mishap, broken, frail
 from tests.support.memory_world import MemoryWorld
 
 NOW = at(-60)
@@ -147,6 +147,41 @@ def test_an_alarm_that_cannot_be_set_does_not_undo_the_booking_and_the_sweep_sta
     assert caplog.text.count("the sweep will start it") == 2
     world.sweep(at(-10))
     assert len(world.live_machines()) == 2
+
+
+def test_an_alarm_service_that_will_never_work_does_not_undo_the_booking_either(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = MemoryWorld()
+    world.alarms = broken(world.alarms, "set", error=Permanent("forbidden"))
+    meeting = book(world)
+    assert world.meetings.get(meeting.id) == meeting
+    assert [(each.levelname, "forbidden" in (each.exc_text or "")) for each in caplog.records] == [("ERROR", True)] * 2
+
+
+def test_an_alarm_that_cannot_be_set_keeps_the_other_from_nothing() -> None:
+    world = MemoryWorld()
+    booking = Booking(names=NAMES, meet_time="2026-03-02T14:00:00Z")
+    alarms = frail(world.alarms, Fuse(1, Mishap.REFUSED))
+    schedule_meeting(booking, meetings=world.meetings, alarms=alarms, call_url="", policy=POLICY, now=NOW)
+    assert alarms_of(world) == {AlarmKind.SAFETY_NET: 15}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [{}, {"": "Ann"}, {"Teacher": "Ann"}, {"2nd": "Ann"}, {"a-b": "Ann"}, {"a" * 17: "Ann"}, {"guest\n": "Ann"}],
+)
+def test_a_booking_for_nobody_or_for_what_is_no_role_is_refused(names: dict[str, str]) -> None:
+    world = MemoryWorld()
+    with pytest.raises(InvalidField) as refused:
+        book(world, names=names)
+    assert refused.value.field == "names"
+    assert world.meetings.open_meetings() == []
+
+
+def test_a_role_is_data() -> None:
+    meeting = book(MemoryWorld(), names={"observer_2": "Ann", "a" * 16: "Ben"})
+    assert meeting.roles == ("observer_2", "a" * 16)
 
 
 def test_i8_a_store_that_fails_is_an_error_and_sets_no_alarm() -> None:

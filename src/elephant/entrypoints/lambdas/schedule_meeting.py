@@ -1,0 +1,24 @@
+"""`schedule-meeting`: hosts book, look at, move and end meetings, through API Gateway."""
+
+import functools
+from typing import Any
+
+from starlette.types import ASGIApp
+
+from elephant.bootstrap.aws import Aws, aws
+from elephant.bootstrap.aws_parts import Part
+from elephant.entrypoints.lambdas.gateway import answer, app_for
+from elephant.entrypoints.lambdas.starting import start
+from elephant.entrypoints.web.meeting_routes import host_routes
+
+start(Part.INVITATIONS, Part.LAUNCH_ALARM, Part.SAFETY_NET_ALARM)
+
+
+def handler(event: object, _context: object) -> dict[str, Any]:
+    """Answer a request of API Gateway, in its own format."""
+    return answer(event, _app(aws()))
+
+
+@functools.cache
+def _app(installation: Aws) -> ASGIApp:
+    return app_for(host_routes(installation.service), installation.settings.frontend_base_urls)

@@ -63,18 +63,21 @@ class Launcher:
             ):
                 continue
             answer = self._run(order, candidate, root_device_name)
-            if isinstance(answer, Machine):
-                return self._the_one(order, answer, look)
+            if not isinstance(answer, Refusal):
+                return self._one_of([*self._known_before(order, look), *answer])
             refusals.append(answer)
-            # the token of the next candidate does not know what an earlier run launched there or further on
+            # no token tells what an earlier run launched at another candidate
             known = machines_of_order(order, look.result())
             if known:
-                return min(known, key=_standing)
+                return self._one_of(known)
             logger.info("no room for %s of meeting %s: %s, %s", order.role, order.meeting_id, candidate, answer.code)
         raise no_room(refusals)
 
-    def _run(self, order: LaunchOrder, candidate: Candidate, root_device_name: str) -> Machine | Refusal:
-        """One candidate's answer. Raises when it is not known whether anything was launched."""
+    def _run(self, order: LaunchOrder, candidate: Candidate, root_device_name: str) -> list[Machine] | Refusal:
+        """The machine launched at a candidate, or those known for this order there or elsewhere, or why there is none.
+
+        Raises when it is not known whether anything was launched.
+        """
         request = run_request(self.settings, order, candidate, root_device_name)
         # EC2 also remembers the token of a request that failed, and then refuses it with a deadline that has moved
         # since (reported). The second token is for that; it comes after looking, so it doubles nothing.
@@ -91,43 +94,37 @@ class Launcher:
                         raise
                 else:
                     with whole("RunInstances"):
-                        return machine_for(answer["Instances"][0], order.meeting_id, order.role)
-            known = self._shown(order)
-            if known is not None:
+                        return [machine_for(answer["Instances"][0], order.meeting_id, order.role)]
+            known = self.instances.again_until(lambda: self._shown(order))
+            if known:
                 return known
         raise Temporary(
             f"EC2 knows the launch for {order.role} of meeting {order.meeting_id}, but does not show it yet"
         )
 
-    def _shown(self, order: LaunchOrder) -> Machine | None:
-        """The machine of the order, looked for until it should be there."""
+    def _shown(self, order: LaunchOrder) -> list[Machine] | None:
+        return machines_of_order(order, self.instances.of_meetings([order.meeting_id])) or None
 
-        def look() -> Machine | None:
-            known = machines_of_order(order, self.instances.of_meetings([order.meeting_id]))
-            return min(known, key=_standing, default=None)
-
-        return self.instances.again_until(look)
-
-    def _the_one(self, order: LaunchOrder, machine: Machine, look: "Look") -> Machine:
-        """The machine, unless an earlier run launched one at another candidate: then that one stays."""
+    def _known_before(self, order: LaunchOrder, look: "Look") -> list[Machine]:
         try:
-            known = machines_of_order(order, look.result())
+            return machines_of_order(order, look.result())
         except ElephantError:
-            logger.warning(
-                "could not look for an earlier machine beside %s; left to the sweep", machine.id, exc_info=True
-            )
-            return machine
-        stays = min([machine, *known], key=_standing)
-        if stays.id != machine.id:
-            logger.warning("%s is the second machine of its order, %s the first", machine.id, stays.id)
-            self._end(machine)
+            # there is a machine, which matters more; should there be another, then the sweep ends one
+            logger.warning("could not look for an earlier machine of meeting %s", order.meeting_id, exc_info=True)
+            return []
+
+    def _one_of(self, machines: list[Machine]) -> Machine:
+        """Of the machines of one order, the one that stays; the others are ended. What is said last holds."""
+        by_id = {machine.id: machine for machine in machines}
+        stays = min(by_id.values(), key=_standing)
+        others = [each.id for each in by_id.values() if each.id != stays.id and each.state.is_live]
+        if others:
+            logger.warning("%s stays, and there is more for its order: %s", stays.id, ", ".join(others))
+            try:
+                self.ending.end(others)
+            except ElephantError:
+                logger.warning("could not end %s; left to the sweep", ", ".join(others), exc_info=True)
         return stays
-
-    def _end(self, machine: Machine) -> None:
-        try:
-            self.ending.end([machine.id])
-        except ElephantError:
-            logger.warning("could not end %s; left to the sweep", machine.id, exc_info=True)
 
 
 def _standing(machine: Machine) -> tuple[bool, object, str]:

@@ -43,6 +43,14 @@ class Aws:
     settings: AwsSettings
     service: Service
     stream_images: StreamImages
+    seat_keys: Late[SeatKeys]
+
+    def fetch_link_secret(self) -> None:
+        """Make sure that links can be made, before anything is written that would have to be given out by link.
+
+        Costs a call the first time of a process. Raises Temporary and Permanent.
+        """
+        self.seat_keys()
 
 
 def build_aws(settings: AwsSettings, clock: Callable[[], datetime] | None = None) -> Aws:
@@ -52,13 +60,14 @@ def build_aws(settings: AwsSettings, clock: Callable[[], datetime] | None = None
     """
     clients = Clients()
     secrets = Secrets(clients.secrets)
+    seat_keys = Late(_seat_keys(settings, secrets))
     meetings = DynamoMeetings(clients.dynamodb, settings.table_name, policy=settings.policy)
     service = Service(
         meetings=meetings,
         machines=LateMachines(Late(lambda: Ec2Machines(clients.ec2, _ec2_settings(settings)))),
         addresses=ZoneAddresses(LateZone(Late(_zone(settings, secrets, clients))), settings.domain_root),
         alarms=SchedulerAlarms(clients.scheduler, clients.functions, _scheduler_settings(settings)),
-        keys=LateSeatKeys(Late(_seat_keys(settings, secrets))),
+        keys=LateSeatKeys(seat_keys),
         passes=LatePasses(Late(_passes(settings, secrets))),
         policy=settings.policy,
         # The functions serve no pages of ours; links lead to the first of the frontend's.
@@ -70,7 +79,12 @@ def build_aws(settings: AwsSettings, clock: Callable[[], datetime] | None = None
         now=clock or _now,
         overlap=ThreadOverlap(),
     )
-    return Aws(settings=settings, service=service, stream_images=StreamImages(meetings, settings.policy))
+    return Aws(
+        settings=settings,
+        service=service,
+        stream_images=StreamImages(meetings, settings.policy),
+        seat_keys=seat_keys,
+    )
 
 
 @functools.cache

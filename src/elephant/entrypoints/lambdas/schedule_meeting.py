@@ -3,6 +3,7 @@
 import functools
 from typing import Any
 
+from fastapi import APIRouter, Depends
 from starlette.types import ASGIApp
 
 from elephant.bootstrap.aws import Aws, aws
@@ -21,4 +22,7 @@ def handler(event: object, _context: object) -> dict[str, Any]:
 
 @functools.cache
 def _app(installation: Aws) -> ASGIApp:
-    return app_for(host_routes(installation.service), installation.settings.frontend_base_urls)
+    # A booking whose links cannot be made must not be written: whoever is told so books once more.
+    routes = APIRouter(dependencies=[Depends(installation.fetch_link_secret)])
+    routes.include_router(host_routes(installation.service))
+    return app_for(routes, installation.settings.frontend_base_urls)

@@ -5,7 +5,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from elephant.adapters.embedded.desktop_settings import DesktopSettings
@@ -18,6 +18,8 @@ from elephant.ports.machines import LaunchOrder
 NOW = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
 MEETING = "abcdefgh12345678"
 ONE, OTHER = DEFAULT_ROLES
+# Real agents look at the real clock, whatever time a test says that it is.
+DEADLINE = datetime(2099, 1, 1, tzinfo=UTC)
 PATIENCE_SECONDS = 10.0
 
 
@@ -27,7 +29,7 @@ def an_order(role: Role = ONE, *, meeting_id: str = MEETING, attempt: int = 1) -
         meeting_id=meeting_id,
         role=role,
         attempt=attempt,
-        deadline=NOW + timedelta(hours=1),
+        deadline=DEADLINE,
         jitsi_url="https://meet.example/abcdefgh12345678",
     )
 

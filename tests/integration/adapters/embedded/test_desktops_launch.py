@@ -20,6 +20,7 @@ from elephant.adapters.embedded.names import Tags, machine_id_for
 from elephant.domain.machine import Machine, MachineState
 from elephant.ports.errors import Permanent, Temporary
 from tests.integration.adapters.embedded.desktop_world import (
+    DEADLINE,
     MEETING,
     NOW,
     ONE,
@@ -74,7 +75,7 @@ def test_the_agent_is_told_all_it_needs(world: DesktopWorld) -> None:
     assert world.folder(machine.id).agent_settings.stat().st_mode & 0o777 == 0o400
     assert told["machine_id"] in told["vnc_socket"]
     assert told["token"] == f"token of {MEETING} {ONE} {machine.id}"
-    assert told["deadline"] == (NOW + timedelta(hours=1)).isoformat()
+    assert told["deadline"] == DEADLINE.isoformat()
     assert told["recordings_url"].endswith(f"/recordings/{MEETING}/{ONE}")
 
 

@@ -40,6 +40,29 @@ def meetings(request: pytest.FixtureRequest, tmp_path: Path) -> Meetings:
     return MEETINGS[request.param](tmp_path)
 
 
+@pytest.fixture
+def damage(request: pytest.FixtureRequest, meetings: Meetings) -> Callable[[str], None]:
+    """Writes something into a stored meeting that no meeting of ours could have written."""
+
+    def spoil(meeting_id: str) -> None:
+        match meetings:
+            case MemoryMeetings():
+                meetings._items[meeting_id]["deadline"] = "soon"
+            case SqliteMeetings():
+                with meetings._database.write() as connection:
+                    spoilt = "UPDATE meetings SET item = json_set(item, '$.deadline', 'soon') WHERE id = ?"
+                    connection.execute(spoilt, (meeting_id,))
+            case _:
+                request.getfixturevalue("dynamodb").update_item(
+                    TableName=request.getfixturevalue("table_name"),
+                    Key={"id": {"S": meeting_id}},
+                    UpdateExpression="SET deadline = :soon",
+                    ExpressionAttributeValues={":soon": {"S": "soon"}},
+                )
+
+    return spoil
+
+
 @pytest.fixture(params=ALARMS)
 def alarms(request: pytest.FixtureRequest, tmp_path: Path) -> AlarmClock:
     return ALARMS[request.param](tmp_path)

@@ -12,7 +12,14 @@ from elephant.domain.change import HISTORY_LENGTH, Absent, Change, Condition, Eq
 from elephant.domain.changes import meeting_over, seat_launched
 from elephant.domain.meeting import DEFAULT_ROLES, EndReason, HistoryEntry, Meeting, Role, Seat, SeatPhase, Status
 from elephant.domain.meeting_item import attribute
-from elephant.ports.errors import ConditionFailed, InvalidField, MeetingExists, MeetingNotFound
+from elephant.ports.errors import (
+    ConditionFailed,
+    InvalidField,
+    MeetingDamaged,
+    MeetingExists,
+    MeetingNotFound,
+    MeetingsDamaged,
+)
 from elephant.ports.meetings import Meetings, Place
 from tests.contract.examples import NOW, a_change, a_meeting, a_meeting_over
 
@@ -302,6 +309,24 @@ def test_open_meetings_follow_every_change(meetings: Meetings) -> None:
     assert [meeting.id for meeting in found] == ["m2", "m0"]
     assert found[1].meet_time == datetime(2026, 12, 24, 18, tzinfo=UTC)
     assert list(found) == [meetings.get("m2"), meetings.get("m0")]
+
+
+def test_i8_a_damaged_meeting_is_an_error_by_name_and_hides_no_other(
+    meetings: Meetings, damage: Callable[[str], None]
+) -> None:
+    fine = [a_meeting(f"fine{number}", NOW + timedelta(hours=number)) for number in range(2)]
+    for meeting in (*fine, a_meeting("bad1"), a_meeting("bad2"), a_meeting_over("over")):
+        meetings.create(meeting)
+    for meeting_id in ("bad1", "bad2", "over"):
+        damage(meeting_id)
+    with pytest.raises(MeetingDamaged, match="bad1") as one:
+        meetings.get("bad1")
+    assert one.value.meeting_id == "bad1"
+    with pytest.raises(MeetingsDamaged, match=r"bad1 .*bad2 |bad2 .*bad1 ") as some:
+        meetings.open_meetings()
+    assert sorted(each.meeting_id for each in some.value.damaged) == ["bad1", "bad2"]
+    assert sorted(some.value.readable, key=Place.of) == fine
+    assert [meetings.get(meeting.id) for meeting in fine] == fine
 
 
 def ids_of_page(meetings: Meetings, *, is_open: bool | None, before: datetime | None = None, limit: int = 99) -> str:

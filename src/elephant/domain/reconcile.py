@@ -1,6 +1,6 @@
 """What should be, compared with what is: the sweep's plan, a pure function of the world at one moment."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -45,12 +45,15 @@ def plan_sweep(
     policy: Policy,
     *,
     force: bool = False,
+    damaged: Mapping[str, str] | None = None,
 ) -> Plan:
     """Actions that bring the world to what the open `meetings` call for; the same world gives the same plan.
 
     `machines` are those with both of our tags, in any state. Plans nothing for a world that it cannot read in
     full, and leaves out every action that ends a machine when those end more than a set share at once, unless forced.
+    `damaged` are meetings that are there and cannot be read, by id, and why: whatever belongs to one is let be (I8).
     """
+    damaged = damaged or {}
     if isinstance(meetings, Unreadable) or isinstance(machines, Unreadable) or isinstance(records, Unreadable):
         unread = [part.why for part in (meetings, machines, records) if isinstance(part, Unreadable)]
         return Plan((), f"could not read all of the world: {'; '.join(unread)}")
@@ -63,7 +66,7 @@ def plan_sweep(
     actions.extend(
         TerminateMachine(machine.id, machine.meeting_id, "its meeting is over or unknown")
         for machine in machines
-        if machine.meeting_id not in open_meetings and _still_there(machine)
+        if machine.meeting_id not in {*open_meetings, *damaged} and _still_there(machine)
     )
     live_ids = {machine.id for machine in machines if machine.state.is_live}
     actions.extend(
@@ -71,7 +74,11 @@ def plan_sweep(
         for record in sorted(records, key=lambda each: each.name)
         if record.ours and record.machine_id not in live_ids
     )
-    return _within_share(tuple(actions), live_ids, policy, force=force)
+    plan = _within_share(tuple(actions), live_ids, policy, force=force)
+    refusals = [f"left alone what belongs to a meeting that cannot be read: {why}" for why in damaged.values()]
+    if plan.refused:
+        refusals.append(plan.refused)
+    return Plan(plan.actions, "; ".join(refusals) or None)
 
 
 def _still_there(machine: Machine) -> bool:

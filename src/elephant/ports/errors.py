@@ -1,5 +1,6 @@
 """Errors by what a caller can do about them; adapters translate every vendor's own into these."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from elephant.domain.meeting import EndReason, Meeting
@@ -36,6 +37,23 @@ class MeetingNotFound(ElephantError):
     def __init__(self, meeting_id: str) -> None:
         super().__init__(f"there is no meeting {meeting_id}")
         self.meeting_id = meeting_id
+
+
+class MeetingDamaged(Permanent):
+    """What is stored under this id is no meeting; somebody has to mend or delete it."""
+
+    def __init__(self, meeting_id: str, problem: str) -> None:
+        super().__init__(f"the stored meeting {meeting_id} is damaged: {problem}")
+        self.meeting_id = meeting_id
+
+
+class MeetingsDamaged(Permanent):
+    """Some of the meetings asked for are damaged; `readable` are all the others."""
+
+    def __init__(self, damaged: Sequence[MeetingDamaged], readable: Sequence[Meeting]) -> None:
+        super().__init__("; ".join(map(str, damaged)))
+        self.damaged = damaged
+        self.readable = readable
 
 
 class MeetingOver(ElephantError):

@@ -1,11 +1,14 @@
 """The store of meetings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from elephant.domain.change import Change
 from elephant.domain.meeting import Meeting
+from elephant.ports.errors import MeetingDamaged, MeetingsDamaged
+
+Row = TypeVar("Row")
 
 
 class Place(NamedTuple):
@@ -40,7 +43,32 @@ class Meetings(Protocol):
         """
 
     def open_meetings(self) -> Sequence[Meeting]:
-        """Every meeting that is not over, by meet_time; its cost does not depend on how many are over."""
+        """Every meeting that is not over, by meet_time; its cost does not depend on how many are over.
+
+        Raises MeetingsDamaged, which has all the others, where a row among them is no meeting.
+        """
 
     def page(self, *, is_open: bool | None, before: Place | None, limit: int) -> Sequence[Meeting]:
         """At most `limit` meetings, the greatest place first, that come before `before`; open, over or both."""
+
+
+def all_read(rows: Iterable[Row], read: Callable[[Row], Meeting]) -> list[Meeting]:
+    """The meetings of all rows, for which `read` may raise MeetingDamaged; then raises MeetingsDamaged."""
+    readable: list[Meeting] = []
+    damaged: list[MeetingDamaged] = []
+    for row in rows:
+        try:
+            readable.append(read(row))
+        except MeetingDamaged as error:
+            damaged.append(error)
+    if damaged:
+        raise MeetingsDamaged(damaged, readable)
+    return readable
+
+
+def open_as_far_as_readable(meetings: Meetings) -> tuple[Sequence[Meeting], Sequence[MeetingDamaged]]:
+    """The open meetings, and what keeps some of them from being read: for whoever serves the others all the same."""
+    try:
+        return meetings.open_meetings(), ()
+    except MeetingsDamaged as error:
+        return error.readable, error.damaged

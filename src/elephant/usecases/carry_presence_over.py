@@ -7,7 +7,7 @@ from elephant.domain import changes
 from elephant.domain.meeting import Meeting
 from elephant.domain.timetable import Policy, is_kept_waiting, is_present
 from elephant.ports.errors import ConditionFailed
-from elephant.ports.meetings import Meetings
+from elephant.ports.meetings import Meetings, open_as_far_as_readable
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +19,10 @@ def carry_presence_over(*, meetings: Meetings, last_alive_at: datetime, policy: 
     Nor could anybody come in: a net that fell meanwhile, or is about to, falls when they have had the time.
     """
     carried = 0
-    for meeting in meetings.open_meetings():
+    open_meetings, damaged = open_as_far_as_readable(meetings)
+    for error in damaged:
+        logger.error("nobody of it counts as there: %s", error)
+    for meeting in open_meetings:
         if last_alive_at < meeting.safety_net_at < now + policy.presence:
             _put_off_net(meeting, now + policy.presence, meetings)
         for seat in meeting.seats:

@@ -35,7 +35,7 @@ from elephant.ports.errors import (
     MeetingNotFound,
 )
 from elephant.ports.machines import Machines
-from elephant.ports.meetings import Meetings
+from elephant.ports.meetings import Meetings, open_as_far_as_readable
 from elephant.ports.overlap import Overlap, in_turn
 from elephant.usecases.dns_watchdog import machine_is_gone, machine_is_running
 from elephant.usecases.judge_meeting import judge_meeting
@@ -72,8 +72,15 @@ def plan(world: World, *, policy: Policy, now: datetime, force: bool = False) ->
     """
     records = _read(world.addresses.published, "addresses")
     machines = _read(world.machines.owned, "machines")
-    meetings = _read(world.meetings.open_meetings, "meetings")
-    return plan_sweep(meetings, machines, records, now, policy, force=force)
+    damaged: dict[str, str] = {}
+
+    def open_meetings() -> Sequence[Meeting]:
+        readable, unreadable = open_as_far_as_readable(world.meetings)
+        damaged.update((error.meeting_id, str(error)) for error in unreadable)
+        return readable
+
+    meetings = _read(open_meetings, "meetings")
+    return plan_sweep(meetings, machines, records, now, policy, force=force, damaged=damaged)
 
 
 def sweep(

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+import pytest
+
 from elephant.domain.meeting import EndReason, SeatPhase
 from elephant.ports.meetings import Meetings
 from elephant.usecases.carry_presence_over import carry_presence_over
@@ -37,6 +39,13 @@ def test_whoever_had_left_before_is_not_brought_back() -> None:
     before = world.meeting().seats
     assert carry_over(world) == 0
     assert world.meeting().seats == before
+
+
+def test_a_damaged_meeting_keeps_nobody_of_the_others_from_being_there(caplog: pytest.LogCaptureFixture) -> None:
+    world = a_world_with(a_meeting(a_serving_seat(seen_at=LAST_ALIVE_AT), a_seat(STUDENT)), a_meeting(id="damaged0"))
+    world.meetings._items["damaged0"]["deadline"] = "soon"
+    assert carry_over(world) == 1
+    assert "damaged0" in caplog.text
 
 
 def test_i4_an_end_meanwhile_is_respected() -> None:

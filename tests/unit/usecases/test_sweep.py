@@ -13,6 +13,7 @@ from elephant.usecases.join_meeting import Ready
 from elephant.usecases.sweep import SweepReport, World, plan, sweep
 from tests.support.builders import (
     DATA_URL,
+    MEETING_ID,
     POLICY,
     STUDENT,
     TEACHER,
@@ -152,6 +153,35 @@ def test_i8_a_part_that_cannot_be_read_stops_the_whole_sweep(port: str, method: 
     assert f"{port}: timed out" in report.plan.refused
     assert [machine.id for machine in world.live_machines()] == ["m-stray"]
     assert len(world.addresses.published()) == 1
+
+
+def test_i8_a_damaged_meeting_is_named_and_left_alone_while_all_others_are_swept(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = a_world_with(a_meeting(), a_meeting(id="damaged0"))
+    world.meetings._items["damaged0"]["deadline"] = "soon"
+    world.machines.add(a_machine("m-of-damaged", meeting_id="damaged0"))
+    world.addresses.publish(a_machine("m-of-damaged"))
+    world.machines.add(a_machine("m-stray", meeting_id="unknown"))
+    report = world.sweep(at(-10))
+    assert report.failures == ()
+    assert {machine.id for machine in world.live_machines()} == {
+        "m-of-damaged",
+        *(seat.machine_id for seat in world.meeting().seats),
+    }
+    assert [record.machine_id for record in world.addresses.published()] == ["m-of-damaged"]
+    assert "damaged0" in (report.plan.refused or "")
+    assert ["damaged0" in each.message for each in caplog.records if each.levelname == "ERROR"] == [True]
+
+
+def test_i8_a_damaged_meeting_and_a_refused_share_are_both_told() -> None:
+    world = a_world_with(a_meeting())
+    world.meetings._items[MEETING_ID]["deadline"] = "soon"
+    for count in range(11):
+        world.machines.add(a_machine(f"m-{count}", meeting_id="unknown"))
+    refused = world.sweep(at(-10)).plan.refused or ""
+    assert MEETING_ID in refused
+    assert "11 of 11" in refused
 
 
 def test_one_failing_action_keeps_no_other_from_being_tried() -> None:

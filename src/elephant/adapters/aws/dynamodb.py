@@ -25,7 +25,7 @@ from elephant.domain.meeting import Meeting
 from elephant.domain.meeting_item import Item
 from elephant.domain.timetable import Policy
 from elephant.ports.errors import ConditionFailed, ElephantError, MeetingExists, MeetingNotFound, Temporary
-from elephant.ports.meetings import Place
+from elephant.ports.meetings import Place, all_read
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -129,7 +129,9 @@ class DynamoMeetings:
 
     def open_meetings(self) -> Sequence[Meeting]:
         """See Meetings.open_meetings."""
-        found = [self._meeting(item) for item in self._index.items(self._index.places(OPEN_INDEX))]
+        items = self._index.items(self._index.places(OPEN_INDEX))
+        # What has just ended may still be in the index, whole or damaged.
+        found = all_read((item for item in items if item.get("ended_at") is None), self._meeting)
         return sorted((each for each in found if not each.is_over), key=Place.of)
 
     def page(self, *, is_open: bool | None, before: Place | None, limit: int) -> Sequence[Meeting]:

@@ -10,7 +10,7 @@ from elephant.domain.foreign_item import is_from_before, read_item
 from elephant.domain.meeting import Meeting
 from elephant.domain.meeting_item import Item, time_text, to_item
 from elephant.domain.timetable import Policy
-from elephant.ports.errors import Permanent
+from elephant.ports.errors import MeetingDamaged
 
 _KEY_BYTES = 2048
 
@@ -55,12 +55,11 @@ def is_taken_over(item: Item) -> bool:
 def meeting_of(item: Item, policy: Policy) -> Meeting:
     """The meeting of a row, whoever wrote it; of the history the newest HISTORY_LENGTH lines, as everywhere.
 
-    Raises Permanent for a row that nobody could have written.
+    Raises MeetingDamaged for a row that nobody could have written.
     """
     try:
         history = item.get("history") or ()
         return read_item({**item, "history": history[-HISTORY_LENGTH:]}, policy)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise Permanent(
-            f"the stored meeting {item.get(KEY)} is damaged: {type(error).__name__} {error}; mend or delete its row"
-        ) from error
+        problem = f"{type(error).__name__} {error}; mend or delete its row"
+        raise MeetingDamaged(str(item.get(KEY)), problem) from error

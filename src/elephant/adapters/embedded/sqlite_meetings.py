@@ -11,25 +11,25 @@ from elephant.domain.meeting import Meeting
 from elephant.domain.meeting_item import from_item, time_text, to_item
 from elephant.ports.errors import (
     ConditionFailed,
+    MeetingDamaged,
     MeetingExists,
     MeetingNotFound,
-    Permanent,
 )
-from elephant.ports.meetings import Place
+from elephant.ports.meetings import Place, all_read
 
 _ONE = "SELECT item FROM meetings WHERE id = ?"
-_OPEN = "SELECT item FROM meetings WHERE ended_at IS NULL ORDER BY meet_time, id"
+_OPEN = "SELECT id, item FROM meetings WHERE ended_at IS NULL ORDER BY meet_time, id"
 _PAGES: Mapping[bool | None, str] = {
     None: """
-        SELECT item FROM meetings INDEXED BY meetings_all
+        SELECT id, item FROM meetings INDEXED BY meetings_all
         WHERE (meet_time, id) < (?, ?) ORDER BY meet_time DESC, id DESC LIMIT ?
     """,
     True: """
-        SELECT item FROM meetings INDEXED BY meetings_open
+        SELECT id, item FROM meetings INDEXED BY meetings_open
         WHERE ended_at IS NULL AND (meet_time, id) < (?, ?) ORDER BY meet_time DESC, id DESC LIMIT ?
     """,
     False: """
-        SELECT item FROM meetings INDEXED BY meetings_over
+        SELECT id, item FROM meetings INDEXED BY meetings_over
         WHERE ended_at IS NOT NULL AND (meet_time, id) < (?, ?) ORDER BY meet_time DESC, id DESC LIMIT ?
     """,
 }
@@ -55,7 +55,7 @@ class SqliteMeetings:
 
     def get(self, meeting_id: str) -> Meeting:
         """See Meetings.get."""
-        return _parsed_once(_only(meeting_id, self._database.read(_ONE, (meeting_id,))))
+        return _parsed_once(meeting_id, _only(meeting_id, self._database.read(_ONE, (meeting_id,))))
 
     def update(self, meeting_id: str, change: Change) -> Meeting:
         """See Meetings.update."""
@@ -63,19 +63,19 @@ class SqliteMeetings:
             text = _only(meeting_id, connection.execute(_ONE, (meeting_id,)).fetchall())
             changed = applied(change, json.loads(text))
             if changed is None:
-                raise ConditionFailed(_meeting_of(text))
+                raise ConditionFailed(_meeting_of(meeting_id, text))
             changed_text = _text_of(changed)
             connection.execute("UPDATE meetings SET item = ? WHERE id = ?", (changed_text, meeting_id))
         return from_item(changed)
 
     def open_meetings(self) -> Sequence[Meeting]:
         """See Meetings.open_meetings."""
-        return [_meeting_of(text) for (text,) in self._database.read(_OPEN)]
+        return all_read(self._database.read(_OPEN), lambda row: _meeting_of(*row))
 
     def page(self, *, is_open: bool | None, before: Place | None, limit: int) -> Sequence[Meeting]:
         """See Meetings.page."""
         until = (_AFTER_EVERY_TIME, "") if before is None else (time_text(before.meet_time), before.meeting_id)
-        return [_meeting_of(text) for (text,) in self._database.read(_PAGES[is_open], (*until, limit))]
+        return [_meeting_of(*row) for row in self._database.read(_PAGES[is_open], (*until, limit))]
 
 
 def _only(meeting_id: str, rows: Sequence[tuple[str]]) -> str:
@@ -88,12 +88,11 @@ def _text_of(item: Mapping[str, Any]) -> str:
     return json.dumps(item, allow_nan=False, separators=(",", ":"))
 
 
-def _meeting_of(text: str) -> Meeting:
-    item = json.loads(text)
+def _meeting_of(meeting_id: str, text: str) -> Meeting:
     try:
-        return from_item(item)
+        return from_item(json.loads(text))
     except (KeyError, TypeError, ValueError) as error:
-        raise Permanent(f"the stored meeting {item.get('id')} is damaged: {type(error).__name__} {error}") from error
+        raise MeetingDamaged(meeting_id, f"{type(error).__name__} {error}") from error
 
 
 # Everybody who waits in a lobby asks for the same meeting again and again, and parsing costs ten times as much as

@@ -62,8 +62,6 @@ def _told(error: ElephantError) -> str:
 def answer_elephant_error(error: ElephantError) -> JSONResponse:
     """The answer to an error that is raised on purpose; where things lie on this server is told by its log only."""
     status, message = status_of(error), _told(error)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        logger.error("%s", error, exc_info=error)
     if isinstance(error, InvalidField):
         return problem(status, message, [{"field": error.field, "problem": error.problem}])
     if isinstance(error, UnknownRole):
@@ -134,6 +132,9 @@ def add_error_answers(app: FastAPI) -> None:
 
     async def on_elephant_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, ElephantError)  # noqa: S101  registered for exactly that
+        if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            # the path names the meeting and the role, and no key is in it
+            logger.error("%s %s failed: %s", request.method, request.url.path, error, exc_info=error)
         return _as_asked(request, answer_elephant_error(error), _told(error))
 
     async def on_validation_error(_request: Request, error: Exception) -> Response:

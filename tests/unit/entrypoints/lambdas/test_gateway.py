@@ -209,7 +209,7 @@ def test_a_page_s_origin(url: str, origin: str) -> None:
 
 @either_format
 def test_what_passes_says_when_to_ask_again(
-    event_of: EventOf, functions: Functions, monkeypatch: pytest.MonkeyPatch
+    event_of: EventOf, functions: Functions, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def throttled(_meeting_id: str) -> None:
         raise Temporary("the table is throttled", retry_after_seconds=2)
@@ -218,6 +218,8 @@ def test_what_passes_says_when_to_ask_again(
     asked = answer(event_of("GET", f"/join/m/{TEACHER}", query="key=k", headers={"Origin": ORIGIN}), functions.guests)
     assert (asked["statusCode"], header(asked, "retry-after")) == (503, "2")
     assert header(asked, "access-control-allow-origin") == ORIGIN
+    (record,) = caplog.records
+    assert record.getMessage() == f"GET /join/m/{TEACHER} failed: the table is throttled"
 
 
 @either_format

@@ -17,7 +17,10 @@ class Alarms(Protocol):
     """At most one alarm of a kind per meeting."""
 
     def set(self, kind: AlarmKind, meeting_id: str, at: datetime, now: datetime) -> None:
-        """Call at `at`, or at once where that is past; replaces the alarm of this kind. May raise Temporary."""
+        """Call at `at`, or at once where that is past; replaces the alarm of this kind. May raise Temporary.
+
+        Never early, as what is called would find nothing due. Called at once, one set earlier may ring as well.
+        """
 
     def drop(self, meeting_id: str) -> None:
         """Forget every alarm of the meeting; having none is fine. May raise Temporary."""

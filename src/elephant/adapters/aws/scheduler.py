@@ -84,6 +84,8 @@ class SchedulerAlarms:
         with _translating("lambda", function):
             payload = payload_of(meeting_id).encode()
             answer = self._functions.invoke(FunctionName=arn, InvocationType="Event", Payload=payload)
+            # botocore leaves the body to be read, even where there is none, and the connection open until then
+            answer["Payload"].close()
         if answer.get("StatusCode") != _ACCEPTED:
             raise Temporary(f"{function} did not say that it takes the call for meeting {meeting_id}")
 

@@ -20,6 +20,7 @@ ONCE = Config(read_timeout=0.3, retries={"mode": "standard", "total_max_attempts
 
 def invoke(functions: LambdaStandIn, config: Config = ONCE, arn: str = LAUNCHER_ARN, payload: bytes = b"{}") -> int:
     answer = functions.client(config).invoke(FunctionName=arn, InvocationType="Event", Payload=payload)
+    answer["Payload"].close()
     return answer["StatusCode"]
 
 
@@ -41,7 +42,7 @@ def test_the_standard_variable_leads_to_it(lambda_stand_in: LambdaStandIn, monke
     }.items():
         monkeypatch.setenv(name, value)
     client: Any = get_session().create_client("lambda", config=ONCE)
-    client.invoke(FunctionName=LAUNCHER_ARN, InvocationType="Event", Payload=b"{}")
+    client.invoke(FunctionName=LAUNCHER_ARN, InvocationType="Event", Payload=b"{}")["Payload"].close()
     client.close()
     assert lambda_stand_in.take() == [(LAUNCHER_ARN, {})]
 

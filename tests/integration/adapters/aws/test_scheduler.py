@@ -325,6 +325,16 @@ def test_what_is_due_is_invoked_at_once_and_nothing_is_scheduled(
     assert wire.calls == []
 
 
+def test_no_connection_is_left_open_after_a_call(
+    client: "EventBridgeSchedulerClient", lambda_stand_in: LambdaStandIn, schedule_group: str
+) -> None:
+    functions: Any = lambda_stand_in.client()
+    bodies: list[Any] = []
+    functions.meta.events.register("after-call.lambda.Invoke", lambda parsed, **_: bodies.append(parsed["Payload"]))
+    SchedulerAlarms(client, functions, settings_of(schedule_group)).set(LAUNCH, MEETING_ID, NOW, NOW)
+    assert [body._raw_stream.closed for body in bodies] == [True]
+
+
 def test_what_is_nearly_due_is_scheduled_because_its_function_would_do_nothing_yet(
     alarms: SchedulerAlarms, lambda_stand_in: LambdaStandIn, left: Left
 ) -> None:

@@ -1,13 +1,19 @@
 """What the documentation says about settings and routes is what the code has."""
 
+import importlib
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from fastapi.routing import APIRoute
 
 from elephant.adapters.embedded.recordings import Recordings
+from elephant.bootstrap.aws_parts import Part, wanted_by
+from elephant.bootstrap.aws_settings import AwsSettings, variable_of
 from elephant.bootstrap.embedded_settings import EmbeddedSettings
+from elephant.entrypoints.lambdas import starting
 from elephant.entrypoints.web.recording_routes import recording_routes
 from elephant.wire import http
 from tests.support.builders import STUDENT, TEACHER
@@ -36,7 +42,8 @@ def shown(name: str, default: object) -> str:
 
 
 def test_every_setting_is_in_the_table_with_its_unit_default_and_meaning() -> None:
-    table = {cells[0].strip("`"): cells[1:] for cells in rows((DOCS / "settings.md").read_text())}
+    one_machine, _, _ = (DOCS / "settings.md").read_text().partition("## On AWS")
+    table = {cells[0].strip("`"): cells[1:] for cells in rows(one_machine)}
     assert set(table) == {f"ELEPHANT_{name.upper()}" for name in EmbeddedSettings.model_fields}
     for name, field in EmbeddedSettings.model_fields.items():
         unit, default, meaning = table[f"ELEPHANT_{name.upper()}"]
@@ -44,6 +51,37 @@ def test_every_setting_is_in_the_table_with_its_unit_default_and_meaning() -> No
         assert meaning == field.description, name
         if name.endswith(("_minutes", "_seconds")):
             assert unit == name.rpartition("_")[2]
+
+
+def test_every_setting_on_aws_is_in_its_table() -> None:
+    _, _, on_aws = (DOCS / "settings.md").read_text().partition("## On AWS")
+    table = {cells[0].strip("`"): cells[2:] for cells in rows(on_aws)}
+    described = [each for each in fields(AwsSettings) if each.metadata]
+    assert set(table) == {variable_of(each.name) for each in described}
+    for each in described:
+        assert table[variable_of(each.name)] == [shown(each.name, each.default), each.metadata["description"]], (
+            each.name
+        )
+
+
+def test_what_each_function_cannot_do_without_is_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, _, on_aws = (DOCS / "settings.md").read_text().partition("| function | cannot do without |")
+    text = {line.split("|")[1].strip(): line.split("|")[2] for line in on_aws.splitlines() if line.count("|") == 3}
+    modules = {"ElephantDNSWatchdog": "dns_watchdog"}
+    for function in [
+        "schedule-meeting",
+        "dcv-url",
+        "launch-ec2",
+        "ElephantDNSWatchdog",
+        "meeting-safety-net",
+        "terminator",
+    ]:
+        parts: list[Part] = []
+        monkeypatch.setattr(starting, "prepare", lambda *wanted, parts=parts: parts.extend(wanted))
+        name = f"elephant.entrypoints.lambdas.{modules.get(function, function.replace('-', '_'))}"
+        importlib.reload(importlib.import_module(name))
+        wanted = {variable_of(field) for part in parts for field in wanted_by(part, "route53")}
+        assert set(re.findall(r"`(\w+)`", text[function])) == wanted, function
 
 
 def test_every_route_is_in_the_table() -> None:

@@ -41,12 +41,27 @@ def seat_launched(seat: Seat, machine_id: str, why: str, now: datetime) -> Chang
             attribute(role, "launches"): seat.launches + 1,
             attribute(role, "problem"): None,
         },
-        require=(
-            _OPEN,
-            Equals(attribute(role, MACHINE_ATTRIBUTE), seat.machine_id),
-            Equals(attribute(role, "launches"), seat.launches),
-        ),
+        require=_same_machine_and_launches(seat),
         entry=HistoryEntry(at=now, what="machine launched", role=role, why=why),
+    )
+
+
+def launch_spent(seat: Seat, machine_id: str, now: datetime) -> Change:
+    """The seat's next machine died before it was written down: it counts, and the one after it may be launched."""
+    return Change(
+        assign={attribute(seat.role, "launches"): seat.launches + 1},
+        require=_same_machine_and_launches(seat),
+        entry=HistoryEntry(
+            at=now, what="machine gone", role=seat.role, why=f"{machine_id} died before it served the seat"
+        ),
+    )
+
+
+def _same_machine_and_launches(seat: Seat) -> tuple[Condition, ...]:
+    return (
+        _OPEN,
+        Equals(attribute(seat.role, MACHINE_ATTRIBUTE), seat.machine_id),
+        Equals(attribute(seat.role, "launches"), seat.launches),
     )
 
 

@@ -14,6 +14,7 @@ from elephant.ports.errors import (
     ElephantError,
     MachineNotFound,
     MeetingNotFound,
+    Temporary,
 )
 from elephant.ports.machines import LaunchOrder, LaunchOutcome, Machines
 from elephant.ports.meetings import Meetings
@@ -36,8 +37,9 @@ def launch_desktops(
 
     A missing or ended meeting, one before its launch time and one past its deadline get none. The order is launch,
     then write down; what dies in between is found again by its attempt (same order, same machine) or adopted by the
-    sweep. A machine whose meeting ended meanwhile is terminated at once. Raises the first error that kept a seat
-    without a machine, after every other seat has been dealt with.
+    sweep. Where that machine has died too, its attempt counts and the next one follows at once. A machine whose meeting
+    ended meanwhile is terminated at once. Raises the first error that kept a seat without a machine, after every other
+    seat has been dealt with.
     """
     try:
         meeting = meetings.get(meeting_id)
@@ -91,11 +93,33 @@ def _write_down(
     meeting: Meeting, seat: Seat, outcome: LaunchOutcome, *, meetings: Meetings, machines: Machines, now: datetime
 ) -> LaunchOutcome | None:
     """The machine that serves the seat now, or why it has none; None where it needs none any more."""
+    if isinstance(outcome, Machine) and not outcome.state.is_live:
+        spent = _spent(meeting, seat, outcome, meetings, now)
+        if spent is None:
+            return None
+        meeting, seat = spent
+        [outcome] = machines.launch([_order(meeting, seat)], now)
     if isinstance(outcome, Machine):
+        if not outcome.state.is_live:
+            return Temporary(f"the machine {outcome.id} died as soon as it was launched")
         return outcome if _seat_it(meeting, seat, outcome, meetings, machines, now) else None
     logger.warning("no machine for %s of meeting %s: %s", seat.role, meeting.id, outcome)
     _note_failure(meeting.id, seat, str(outcome), meetings, now)
     return outcome
+
+
+def _spent(
+    meeting: Meeting, seat: Seat, machine: Machine, meetings: Meetings, now: datetime
+) -> tuple[Meeting, Seat] | None:
+    """The meeting and the seat with the dead machine's attempt counted; None where it may have no other one."""
+    logger.warning("machine %s died before it served %s of meeting %s", machine.id, seat.role, meeting.id)
+    try:
+        counted = meetings.update(meeting.id, changes.launch_spent(seat, machine.id, now))
+    except ConditionFailed:
+        logger.info("the seat of %s in meeting %s changed meanwhile", seat.role, meeting.id)
+        return None
+    current = counted.seat(seat.role)
+    return None if current is None or current.launches >= MAX_LAUNCHES else (counted, current)
 
 
 def _seat_it(

@@ -41,6 +41,7 @@ def _seat_step(make: Callable[..., Change]) -> st.SearchStrategy[Step]:
 
 steps = st.one_of(
     _seat_step(lambda seat, machine, now: changes.seat_launched(seat, machine, "it was due", now)),
+    _seat_step(changes.launch_spent),
     _seat_step(lambda seat, machine, now: changes.address_written(seat, machine, f"https://{machine}", now)),
     _seat_step(lambda seat, machine, now: changes.seat_healthy(seat.role, machine, now)),
     _seat_step(changes.seat_joined),
@@ -78,7 +79,10 @@ def _check_step(before: Meeting, after: Meeting) -> None:
         assert after.status.value == "TERMINATED"
     assert after.deadline >= before.deadline
     for old, new in zip(before.seats, after.seats, strict=True):
-        if new.machine_id == old.machine_id and new.launches == old.launches:
+        is_spent = replace(new, launches=old.launches) == old and new.launches == old.launches + 1
+        if is_spent:
+            assert not before.is_over, "no machine counts for a seat after the end"
+        elif new.machine_id == old.machine_id and new.launches == old.launches:
             assert new.phase.rank >= old.phase.rank, "a phase only moves forward for a given machine"
         else:
             assert not before.is_over, "no machine is given to a seat after the end"

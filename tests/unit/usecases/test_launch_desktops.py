@@ -4,7 +4,7 @@ from datetime import datetime
 import pytest
 
 from elephant.adapters.memory.machines import MemoryMachines
-from elephant.domain.machine import MachineState
+from elephant.domain.machine import Machine, MachineState
 from elephant.domain.meeting import EndReason, Role, SeatPhase
 from elephant.ports.errors import Permanent, Temporary
 from elephant.ports.machines import LaunchOrder, LaunchOutcome
@@ -22,7 +22,7 @@ from tests.support.builders import (
     at,
 )
 from tests.support.frail_ports import Crash, Fuse, Mishap, frail, frail_in, interrupted
-from tests.support.memory_world import a_world_with
+from tests.support.memory_world import MemoryWorld, a_world_with
 
 
 class Unlucky(MemoryMachines):
@@ -82,6 +82,77 @@ def test_i7_a_launch_that_died_before_writing_down_finds_its_machines_again() ->
     machines = world.launch(at(-10))
     assert len(world.live_machines()) == 2
     assert {machine.id for machine in machines} == {machine.id for machine in world.live_machines()}
+
+
+def launch_and_die(world: MemoryWorld, minute: float) -> None:
+    """The launch is killed before it writes anything down, and then its machines die as well."""
+    with pytest.raises(Crash):
+        launch_desktops(
+            MEETING_ID,
+            meetings=world.meetings,
+            machines=frail(world.machines, Fuse(1, Mishap.KILLED_AFTER)),
+            policy=POLICY,
+            now=at(minute),
+        )
+    for machine in world.live_machines():
+        world.machines.move(machine.id, MachineState.TERMINATED)
+
+
+def test_i2_a_machine_that_died_before_it_was_written_down_is_not_seated_but_counts() -> None:
+    world = a_world_with(a_meeting())
+    launch_and_die(world, -10)
+    machines = world.launch(at(-10))
+    assert {machine.id for machine in machines} == {machine.id for machine in world.live_machines()}
+    assert len(machines) == 2
+    for role in (TEACHER, STUDENT):
+        assert world.machine_of(role).state is MachineState.PENDING
+        assert world.seat(role).launches == 2
+    assert [entry.what for entry in world.meeting().history].count("machine gone") == 2
+
+
+def test_three_machines_that_nobody_wrote_down_are_all_that_a_seat_may_have() -> None:
+    world = a_world_with(a_meeting(a_seat(launches=2), a_seat(STUDENT, session_data=DATA_URL)))
+    launch_and_die(world, -10)
+    assert world.launch(at(-10)) == []
+    assert (world.seat().launches, world.seat().machine_id) == (3, None)
+    assert world.launch(at(-9)) == []
+    world.sweep(at(-9))
+    assert world.meeting().termination_reason is EndReason.LAUNCH_FAILED
+
+
+def test_a_dead_machine_that_somebody_else_counted_meanwhile_counts_once() -> None:
+    world = a_world_with(a_meeting(a_seat(), a_seat(STUDENT, session_data=DATA_URL)))
+    launch_and_die(world, -10)
+    meetings = interrupted(world.meetings, "update", lambda: world.launch(at(-10)))
+    served = launch_desktops(MEETING_ID, meetings=meetings, machines=world.machines, policy=POLICY, now=at(-10))
+    assert served == []
+    assert world.seat().launches == 2
+    assert [machine.id for machine in world.live_machines()] == [world.seat().machine_id]
+
+
+def test_i1_a_dead_machine_of_a_meeting_that_ended_meanwhile_is_followed_by_no_other() -> None:
+    world = a_world_with(a_meeting())
+    launch_and_die(world, -10)
+    meetings = interrupted(world.meetings, "update", lambda: world.end(EndReason.CANCELLED, at(-10)))
+    assert launch_desktops(MEETING_ID, meetings=meetings, machines=world.machines, policy=POLICY, now=at(-10)) == []
+    assert world.live_machines() == []
+
+
+def test_machines_that_die_as_soon_as_they_are_launched_are_an_error_and_come_to_an_end() -> None:
+    class Stillborn(MemoryMachines):
+        def _launch(self, order: LaunchOrder, now: datetime) -> Machine:
+            machine = super()._launch(order, now)
+            self.move(machine.id, MachineState.TERMINATED)
+            return self.get(machine.id)
+
+    world = a_world_with(a_meeting(a_seat(), a_seat(STUDENT, session_data=DATA_URL)))
+    world.machines = Stillborn()
+    for minute in (-10, -9):
+        with pytest.raises(Temporary, match="died as soon as"):
+            world.launch(at(minute))
+    assert world.launch(at(-8)) == []
+    assert world.seat().launches == 3
+    assert len(world.machines.owned()) == 3
 
 
 @pytest.mark.parametrize("minute", [-10.01, 75, 500])

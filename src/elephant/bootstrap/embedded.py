@@ -10,9 +10,10 @@ from elephant.adapters.embedded.addresses import PathAddresses
 from elephant.adapters.embedded.desktop_settings import DesktopSettings
 from elephant.adapters.embedded.desktops import EmbeddedDesktops
 from elephant.adapters.embedded.files import prepare_data_dir, secret_in
-from elephant.adapters.embedded.programs import missing_programs, sandbox_problem
+from elephant.adapters.embedded.programs import missing_programs, missing_recorder, sandbox_problem
 from elephant.adapters.embedded.recordings import Recordings
 from elephant.adapters.embedded.server_place import ServerPlace, read_place
+from elephant.adapters.embedded.socket_paths import socket_path_problem
 from elephant.adapters.embedded.sqlite import SqliteDatabase
 from elephant.adapters.embedded.sqlite_alarms import SqliteAlarms
 from elephant.adapters.embedded.sqlite_meetings import SqliteMeetings
@@ -42,7 +43,7 @@ class Embedded:
     alive: AliveSign
 
     def problems(self) -> list[str]:
-        """What keeps desktops from starting here, or from being apart from each other; a sentence each."""
+        """What keeps desktops from starting here, from being apart, or from being recorded; a sentence each."""
         found = [
             f"{program} is missing; desktops cannot start"
             for program in missing_programs(self.app, use_sandbox=self.sandbox_problem is None)
@@ -52,9 +53,17 @@ class Embedded:
                 f"bubblewrap does not work here, so desktops run without a sandbox and can see each other's files: "
                 f"{self.sandbox_problem}"
             )
+        recorder = missing_recorder() if self.settings.record else None
+        if recorder is not None:
+            found.append(f"desktops are not recorded: {recorder} is missing; ELEPHANT_RECORD=false does without")
         if not self.settings.sandbox:
             found.append("ELEPHANT_SANDBOX is off, so desktops run without a sandbox and can see each other's files")
         return found
+
+    @property
+    def uses_sandbox(self) -> bool:
+        """True where each desktop has a sandbox."""
+        return self.settings.sandbox and self.sandbox_problem is None
 
     @property
     def app(self) -> list[str]:
@@ -90,6 +99,9 @@ def build_embedded(
     addresses = PathAddresses(data_dir, place.public_url)
     problem = sandbox_problem(data_dir) if settings.sandbox else None
     use_sandbox = settings.sandbox and problem is None
+    too_long = socket_path_problem(data_dir, use_sandbox=use_sandbox)
+    if too_long is not None:
+        raise Permanent(too_long)
     machines = EmbeddedDesktops(_desktop_settings(settings, place, passes, use_sandbox=use_sandbox))
     database = SqliteDatabase(data_dir, before_making=lambda: _refuse_to_forget(machines, data_dir))
     meetings, alarms = SqliteMeetings(database), SqliteAlarms(database)

@@ -10,6 +10,7 @@ from elephant.ports.errors import Permanent
 
 _SECRET_BYTES = 32
 _SHORTEST_SECRET = 16
+_MADE_BY_US = ("elephant.sqlite3", "link_secret", "run")
 
 
 def prepare_data_dir(data_dir: Path) -> None:
@@ -32,6 +33,21 @@ def prepare_data_dir(data_dir: Path) -> None:
             f"the data directory {data_dir} cannot be written ({error.strerror}); "
             "make it yours, or name another with --data-dir or ELEPHANT_DATA_DIR"
         ) from error
+
+
+def require_installation(data_dir: Path) -> None:
+    """Raise Permanent where nothing was ever kept: whoever mistyped its name must not be told that there is nothing."""
+    try:
+        names = {path.name for path in data_dir.iterdir()}
+    except FileNotFoundError:
+        names = set()
+    except OSError:
+        return  # whoever goes on to use it is told what is wrong with it
+    if names.isdisjoint(_MADE_BY_US):
+        raise Permanent(
+            f"there is no installation of Elephant in {data_dir}; name its directory with --data-dir or "
+            "ELEPHANT_DATA_DIR, or make one with `elephant up`"
+        )
 
 
 def secret_in(path: Path) -> str:

@@ -22,9 +22,9 @@ _DESKTOP_PACKAGES = {
     "Xtigervnc": "tigervnc-standalone-server",
     "openbox": "openbox",
     "xprop": "x11-utils",
-    "ffmpeg": "ffmpeg",
     "setpriv": "util-linux",
 }
+_RECORDER = "ffmpeg"
 _APP_PACKAGES = {"chromium": "chromium", "xterm": "xterm", "firefox": "firefox-esr", "firefox-esr": "firefox-esr"}
 
 
@@ -52,6 +52,11 @@ def missing_programs(app: Sequence[str], *, use_sandbox: bool) -> list[MissingPr
         for name, package in packages.items()
         if shutil.which(name, path=PATH_INSIDE) is None
     ]
+
+
+def missing_recorder() -> MissingProgram | None:
+    """The program that records, where it is not here: desktops do without it."""
+    return MissingProgram(_RECORDER, _RECORDER) if shutil.which(_RECORDER, path=PATH_INSIDE) is None else None
 
 
 def require_programs(app: Sequence[str], *, use_sandbox: bool) -> None:

@@ -9,6 +9,7 @@ import typer
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from elephant.adapters.embedded.files import require_installation
 from elephant.bootstrap.embedded import Embedded, build_embedded
 from elephant.bootstrap.embedded_settings import EmbeddedSettings
 from elephant.entrypoints.cli.output import fail
@@ -49,7 +50,10 @@ def _setting_problem(error: ErrorDetails) -> str:
 
 
 @contextlib.contextmanager
-def installation(data_dir: Path | None, *, as_json: bool) -> Iterator[Embedded]:
-    """The installation in a data directory, whether a server runs on it or not."""
+def installation(data_dir: Path | None, *, as_json: bool, makes_one: bool = False) -> Iterator[Embedded]:
+    """The installation in a data directory, whether a server runs on it or not; made only for whoever `makes_one`."""
     with telling_errors(as_json=as_json):
-        yield build_embedded(read_settings(data_dir=data_dir))
+        settings = read_settings(data_dir=data_dir)
+        if not makes_one:
+            require_installation(settings.data_dir)
+        yield build_embedded(settings)

@@ -29,7 +29,7 @@ def schedule(
     """Book a meeting and print everybody's link."""
     if len(names) != len(DEFAULT_ROLES):
         raise typer.BadParameter(f"give {len(DEFAULT_ROLES)} names: {', '.join(DEFAULT_ROLES)}", param_hint="NAME")
-    with installation(data_dir, as_json=as_json) as embedded:
+    with installation(data_dir, as_json=as_json, makes_one=True) as embedded:
         service = embedded.service
         now = service.now()
         meeting = schedule_meeting(

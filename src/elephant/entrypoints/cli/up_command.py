@@ -52,14 +52,15 @@ def up(
 def _serve(settings: EmbeddedSettings, tcp: socket.socket, *, as_json: bool) -> Embedded:
     novnc_dir = find_novnc()
     certificate, place = _certificate_and_place(settings, tcp)
-    if settings.tls and settings.certfile is None and not as_json:
-        _explain_trust(settings.data_dir / "tls" / "authority.pem")
+    authority = settings.data_dir / "tls" / "authority.pem" if settings.tls and settings.certfile is None else None
+    if authority is not None and not as_json:
+        _explain_trust(authority)
     write_place(place_file(settings.data_dir), place)
     embedded = build_embedded(settings, place)
     carried = embedded.alive.take_over()
 
     def greet() -> None:
-        _greet(embedded, carried, as_json=as_json)
+        _greet(embedded, carried, authority, as_json=as_json)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(embedded, tcp, certificate, novnc_dir, greet))
@@ -114,17 +115,18 @@ def _explain_trust(authority: Path) -> None:
     )
 
 
-def _greet(embedded: Embedded, carried: int, *, as_json: bool) -> None:
+def _greet(embedded: Embedded, carried: int, authority: Path | None, *, as_json: bool) -> None:
     service = embedded.service
     host_page = f"{service.public_url}/?token={quote(service.host_token, safe='')}"
     problems = list(embedded.problems())
     if as_json:
         place = {"public_url": service.public_url, "host_page": host_page}
-        print_json({**place, "taken_over": carried, "problems": problems})
+        trust = None if authority is None else str(authority)
+        print_json({**place, "authority": trust, "taken_over": carried, "problems": problems})
         sys.stdout.flush()
         return
     for problem in problems:
-        console.print(f"[yellow]desktops:[/] {escape(problem)}", highlight=False, soft_wrap=True)
+        console.print(f"[yellow]warning:[/] {escape(problem)}", highlight=False, soft_wrap=True)
     if carried:
         console.print(f"{carried} seat(s) with somebody in them were taken over")
     console.print(f"Host page: {escape(host_page)}", highlight=False, soft_wrap=True)

@@ -91,6 +91,7 @@ def test_now_is_now(commands: Commands) -> None:
     ],
 )
 def test_wrong_requests(commands: Commands, words: list[str], says: str) -> None:
+    booked(commands)
     done = commands.run(*words)
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.startswith(f"elephant: {says}")
@@ -127,6 +128,7 @@ def test_what_is_over_stays_over(commands: Commands) -> None:
 
 
 def test_a_sweep_with_nothing_to_do(commands: Commands) -> None:
+    booked(commands)
     nothing: dict[str, Any] = {"actions": [], "refused": None, "failures": []}
     assert commands.json("sweep", "--dry-run") == {"dry_run": True, **nothing}
     assert commands.json("sweep", "--force") == {"dry_run": False, **nothing}
@@ -182,8 +184,38 @@ def test_a_data_directory_that_cannot_be_written(commands: Commands) -> None:
     assert (first["what"], first["is_well"]) == ("data directory", False)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [["meetings"], ["show", "abc"], ["cancel", "abc"], ["extend", "abc", "5"], ["sweep", "--dry-run"], ["sweep"]],
+)
+def test_a_directory_that_was_mistyped(commands: Commands, words: list[str]) -> None:
+    says = (
+        f"there is no installation of Elephant in {commands.data_dir}; name its directory with --data-dir or "
+        "ELEPHANT_DATA_DIR, or make one with `elephant up`"
+    )
+    done = commands.run(*words)
+    assert (done.exit_code, done.stdout, done.stderr) == (1, "", f"elephant: {says}\n")
+    assert not commands.data_dir.exists()
+    commands.data_dir.mkdir()
+    assert json.loads(commands.run(*words, "--json").stdout) == {"message": says}
+    assert list(commands.data_dir.iterdir()) == []
+
+
+def test_doctor_makes_no_installation(commands: Commands) -> None:
+    done = commands.run("doctor", "--json")
+    assert done.exit_code == 1
+    first, *others = json.loads(done.stdout)["findings"]
+    assert (first["what"], first["is_well"]) == ("data directory", False)
+    assert f"there is no installation of Elephant in {commands.data_dir};" in first["says"]
+    assert {finding["what"] for finding in others} == {"noVNC", "desktops"}
+    assert not commands.data_dir.exists()
+    booked(commands)
+    found = json.loads(commands.run("doctor", "--json").stdout)["findings"]
+    assert [each for each in found if each["what"] in {"noVNC", "desktops"}] == others
+
+
 def test_a_damaged_store(commands: Commands) -> None:
-    assert commands.run("meetings").exit_code == 0
+    booked(commands)
     for path in commands.data_dir.glob("elephant.sqlite3*"):
         path.write_bytes(b"rubbish" * 1000)
     done = commands.run("meetings")
@@ -219,7 +251,19 @@ def test_doctor_names_a_missing_program(
     assert commands.run("doctor").exit_code == 1
 
 
+def test_without_a_recorder_desktops_start_and_that_is_said(
+    commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(programs, "PATH_INSIDE", path_without("ffmpeg", tmp_path))
+    programs.require_programs(["xterm"], use_sandbox=True)
+    says = "desktops are not recorded: ffmpeg (Debian package ffmpeg) is missing"
+    assert says in commands.run("doctor").stdout
+    commands.environment["ELEPHANT_RECORD"] = "false"
+    assert "ffmpeg" not in commands.run("doctor").stdout
+
+
 def test_doctor_on_this_machine(commands: Commands) -> None:
+    booked(commands)
     done = commands.run("doctor", "--json")
     findings = json.loads(done.stdout)["findings"]
     assert [finding["what"] for finding in findings][:4] == ["data directory", "store", "disk", "noVNC"]
@@ -269,6 +313,7 @@ def test_links_are_those_of_the_server_that_ran_last(commands: Commands) -> None
 
 def test_the_installed_command(commands: Commands) -> None:
     """A process of its own: what is printed where, and the exit code, with nothing in between."""
+    commands.run("cancel", booked(commands))
     fine = commands.process("meetings", "--json")
     assert (fine.returncode, fine.stdout, fine.stderr) == (0, '{"meetings": []}\n', "")
     wrong = commands.process("show", "nowhere")

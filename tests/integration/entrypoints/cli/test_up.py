@@ -92,7 +92,8 @@ def test_a_server_that_was_killed_leaves_nothing_in_the_way(commands: Commands) 
     assert commands.stop(server, signal.SIGKILL)[0] == -signal.SIGKILL
     server, line = commands.up("--port", "0", "--json")
     answer = json.loads(line)
-    assert set(answer) == {"public_url", "host_page", "taken_over", "problems"}
+    assert set(answer) == {"public_url", "host_page", "authority", "taken_over", "problems"}
+    assert answer["authority"] is None
     assert answer["host_page"].startswith(f"{answer['public_url']}/?token=")
     assert get(f"{answer['public_url']}/healthz")[0] == 200
     assert commands.stop(server)[0] == 0
@@ -111,6 +112,27 @@ def test_https_by_our_own_authority(commands: Commands) -> None:
     with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
         get(f"{found[1]}/healthz", ssl.create_default_context())
     assert commands.stop(server)[0] == 0
+
+
+def test_programs_are_told_whom_to_trust(commands: Commands) -> None:
+    server, line = commands.up("--port", "0", "--tls", "--json")
+    answer = json.loads(line)
+    assert answer["authority"] == str(commands.data_dir / "tls" / "authority.pem")
+    trust = ssl.create_default_context(cafile=answer["authority"])
+    assert get(f"{answer['public_url']}/healthz", trust)[0] == 200
+    assert commands.stop(server)[0] == 0
+
+
+def test_a_path_without_room_for_sockets(commands: Commands) -> None:
+    commands.environment["ELEPHANT_SANDBOX"] = "false"
+    long = commands.data_dir.with_name("d" * (61 - len(str(commands.data_dir.parent))))
+    for words in (["up", "--port", "0"], ["schedule", "Ada", "Blaise"]):
+        done = commands.run(*words, "--data-dir", str(long))
+        assert done.exit_code == 1
+        assert f"the path of the data directory {long} is too long for the sockets in it" in done.stderr
+    said = commands.run("doctor", "--data-dir", str(long)).stdout
+    assert "it may have 61 bytes, where desktops run without a sandbox" in said
+    assert "too long" not in commands.run("doctor", "--data-dir", str(long)[:-1]).stdout
 
 
 def test_a_certificate_that_cannot_be_used(commands: Commands, tmp_path: Path) -> None:

@@ -1,12 +1,13 @@
 """A world that plays against us: what it may do in one step, and what it remembers to hold against us later."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from elephant.domain.machine import Machine, MachineState
 from elephant.domain.meeting import EndReason, Meeting, Seat
 from elephant.domain.timetable import deadline_cap, is_kept_waiting, is_present
 from elephant.ports.alarms import AlarmKind
 from elephant.ports.errors import ElephantError
+from elephant.ports.overlap import Answer, Overlap, in_turn
 from elephant.usecases.launch_desktops import launch_desktops
 from elephant.usecases.safety_net import safety_net
 from tests.support.builders import at, minutes
@@ -17,11 +18,25 @@ Fate = tuple[int, Mishap] | None
 """At which call of a port what happens; None for an undisturbed run."""
 
 
+def backwards(calls: Sequence[Callable[[], Answer]]) -> list[Answer]:
+    """See Overlap: the last call first, because the order is nobody's promise; of two errors the first counts still."""
+    answers: list[list[Answer]] = []
+    errors: list[Exception] = []
+    for call in reversed(calls):
+        try:
+            answers.append([call()])
+        except Exception as error:  # noqa: BLE001  raised again below
+            errors.append(error)
+    if errors:
+        raise errors[-1]
+    return [answer for [answer] in reversed(answers)]
+
+
 class Adversary:
     """The world, the time, and what has been seen so far."""
 
-    def __init__(self) -> None:
-        self.world = MemoryWorld()
+    def __init__(self, overlap: Overlap = in_turn) -> None:
+        self.world = MemoryWorld(overlap=overlap)
         self.now = at(-60)
         self.gone_events: list[Machine] = []
         self.reported_healthy: set[str] = set()
@@ -53,13 +68,19 @@ class Adversary:
             machines=frail(self.world.machines, fuse),
             addresses=frail(self.world.addresses, fuse),
             alarms=frail(self.world.alarms, fuse),
+            overlap=self.world.overlap,
         )
 
     def ring(self, world: MemoryWorld, kind: AlarmKind, meeting_id: str) -> None:
         """An alarm rings, whether or not anybody set it."""
         if kind is AlarmKind.LAUNCH:
             launch_desktops(
-                meeting_id, meetings=world.meetings, machines=world.machines, policy=world.policy, now=self.now
+                meeting_id,
+                meetings=world.meetings,
+                machines=world.machines,
+                policy=world.policy,
+                now=self.now,
+                overlap=world.overlap,
             )
         else:
             safety_net(
@@ -69,6 +90,7 @@ class Adversary:
                 alarms=world.alarms,
                 policy=world.policy,
                 now=self.now,
+                overlap=world.overlap,
             )
 
     def move(self, machine: Machine, state: MachineState) -> None:

@@ -10,6 +10,7 @@ from elephant.adapters.memory.meetings import MemoryMeetings
 from elephant.domain.machine import Machine, MachineState
 from elephant.domain.meeting import EndReason, Meeting, Role, Seat
 from elephant.domain.timetable import Policy
+from elephant.ports.overlap import Overlap, in_turn
 from elephant.usecases.dns_watchdog import machine_is_gone, machine_is_running
 from elephant.usecases.end_meeting import end_meeting
 from elephant.usecases.join_meeting import Ready, Warming, join_meeting
@@ -43,6 +44,7 @@ class MemoryWorld:
     addresses: MemoryAddresses = field(default_factory=MemoryAddresses)
     alarms: MemoryAlarms = field(default_factory=MemoryAlarms)
     keys: PlainKeys = field(default_factory=PlainKeys)
+    overlap: Overlap = in_turn
 
     @property
     def ports(self) -> World:
@@ -71,7 +73,14 @@ class MemoryWorld:
 
     def launch(self, now: datetime) -> list[Machine]:
         """The launch alarm rings."""
-        return launch_desktops(MEETING_ID, meetings=self.meetings, machines=self.machines, policy=self.policy, now=now)
+        return launch_desktops(
+            MEETING_ID,
+            meetings=self.meetings,
+            machines=self.machines,
+            policy=self.policy,
+            now=now,
+            overlap=self.overlap,
+        )
 
     def run(self, machine_id: str, now: datetime) -> None:
         """The machine comes up and its event arrives."""
@@ -81,7 +90,12 @@ class MemoryWorld:
     def hear_running(self, machine_id: str, now: datetime) -> None:
         """The event of a running machine arrives."""
         machine_is_running(
-            machine_id, meetings=self.meetings, machines=self.machines, addresses=self.addresses, now=now
+            machine_id,
+            meetings=self.meetings,
+            machines=self.machines,
+            addresses=self.addresses,
+            now=now,
+            overlap=self.overlap,
         )
 
     def hear_gone(self, machine: Machine, now: datetime) -> None:
@@ -131,11 +145,12 @@ class MemoryWorld:
             machines=self.machines,
             alarms=self.alarms,
             now=now,
+            overlap=self.overlap,
         )
 
     def sweep(self, now: datetime, *, force: bool = False) -> SweepReport:
         """One sweep."""
-        return sweep(self.ports, policy=self.policy, now=now, force=force)
+        return sweep(self.ports, policy=self.policy, now=now, force=force, overlap=self.overlap)
 
     def both_ready(self, launched_at: datetime) -> None:
         """Both seats' machines are launched, run and report health."""

@@ -15,6 +15,7 @@ from elephant.domain.machine import MachineState, Record
 from elephant.domain.meeting import Role
 from elephant.ports.alarms import AlarmKind
 from elephant.ports.errors import ElephantError, WrongKey
+from elephant.ports.overlap import Overlap, in_turn
 from elephant.usecases.cancel_meeting import cancel_meeting
 from elephant.usecases.extend_meeting import extend_meeting
 from elephant.usecases.join_meeting import Ready
@@ -23,7 +24,7 @@ from elephant.usecases.reissue_link import reissue_link
 from elephant.usecases.reschedule_meeting import reschedule_meeting
 from elephant.usecases.schedule_meeting import Booking, schedule_meeting
 from elephant.usecases.terminator import terminator
-from tests.support.adversary import Adversary, Fate
+from tests.support.adversary import Adversary, Fate, backwards
 from tests.support.builders import DATA_URL, STUDENT, TEACHER, a_machine, minutes
 from tests.support.frail_ports import Mishap
 from tests.support.memory_world import MemoryWorld
@@ -50,9 +51,11 @@ def pick(things: Sequence[Thing], number: int) -> Thing:
 class WorldAgainstUs(RuleBasedStateMachine):
     """Every rule is something that may happen at any moment."""
 
+    overlap: Overlap = staticmethod(in_turn)
+
     def __init__(self) -> None:
         super().__init__()
-        self.adversary = Adversary()
+        self.adversary = Adversary(self.overlap)
         self.world = self.adversary.world
         self.strays = 0
         # The order of actions follows from ids, and a failure must be seen again when its steps are taken again.
@@ -74,7 +77,13 @@ class WorldAgainstUs(RuleBasedStateMachine):
         )
         self.adversary.attempt(
             lambda world: schedule_meeting(
-                booking, meetings=world.meetings, alarms=world.alarms, call_url="", policy=world.policy, now=now
+                booking,
+                meetings=world.meetings,
+                alarms=world.alarms,
+                call_url="",
+                policy=world.policy,
+                now=now,
+                overlap=world.overlap,
             ),
             fate,
         )
@@ -166,6 +175,7 @@ class WorldAgainstUs(RuleBasedStateMachine):
                     alarms=world.alarms,
                     policy=world.policy,
                     now=now,
+                    overlap=world.overlap,
                 )
 
         self.adversary.attempt(hand_in, fate)
@@ -198,13 +208,17 @@ class WorldAgainstUs(RuleBasedStateMachine):
         start = (now + minutes(20)).isoformat()
 
         def act(world: MemoryWorld) -> None:
-            meetings, alarms, policy = world.meetings, world.alarms, world.policy
+            meetings, alarms, policy, overlap = world.meetings, world.alarms, world.policy, world.overlap
             if what == "cancel":
-                cancel_meeting(meeting_id, meetings=meetings, machines=world.machines, alarms=alarms, now=now)
+                cancel_meeting(
+                    meeting_id, meetings=meetings, machines=world.machines, alarms=alarms, now=now, overlap=overlap
+                )
             elif what == "extend":
                 extend_meeting(meeting_id, 15, meetings=meetings, policy=policy, now=now)
             elif what == "reschedule":
-                reschedule_meeting(meeting_id, start, None, meetings=meetings, alarms=alarms, policy=policy, now=now)
+                reschedule_meeting(
+                    meeting_id, start, None, meetings=meetings, alarms=alarms, policy=policy, now=now, overlap=overlap
+                )
             else:
                 reissue_link(meeting_id, TEACHER, meetings=meetings, now=now)
 
@@ -250,5 +264,13 @@ class WorldAgainstUs(RuleBasedStateMachine):
         assert not any(record.ours for record in self.world.addresses.published())
 
 
+class WorldBackwards(WorldAgainstUs):
+    """The same, but what may overlap happens in another order, and dies in another order too."""
+
+    overlap = staticmethod(backwards)
+
+
 TestWorldAgainstUs = WorldAgainstUs.TestCase
-TestWorldAgainstUs.settings = settings(max_examples=3 * settings().max_examples, stateful_step_count=40)
+TestWorldAgainstUs.settings = settings(max_examples=2 * settings().max_examples, stateful_step_count=40)
+TestWorldBackwards = WorldBackwards.TestCase
+TestWorldBackwards.settings = settings(max_examples=settings().max_examples, stateful_step_count=40)

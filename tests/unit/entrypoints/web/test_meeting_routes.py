@@ -1,9 +1,11 @@
 import json
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from elephant.ports.overlap import Answer, in_turn
 from tests.support.builders import STUDENT, TEACHER
 from tests.support.web_site import Site
 
@@ -224,6 +226,23 @@ def test_the_list_is_filtered_and_paged(site: Site) -> None:
     assert listed(before="2026-11-21T17:00:00Z") == [ids[1], ids[0]]
     # an offset's plus sign that was not percent-encoded
     assert listed(before="2026-11-21T18:00:00 01:00") == [ids[1], ids[0]]
+
+
+def test_what_a_host_does_overlaps_as_the_installation_says(site: Site) -> None:
+    layers: list[int] = []
+
+    def counted(calls: Sequence[Callable[[], Answer]]) -> list[Answer]:
+        layers.append(len(calls))
+        return in_turn(calls)
+
+    object.__setattr__(site.service, "overlap", counted)
+    meeting = site.book(meet_time="2026-11-21T15:00:00Z")["id"]
+    assert layers == [2]
+    new_time = {"meet_time": "2026-11-21T16:00:00Z"}
+    assert site.client.patch(f"/meetings/{meeting}", json=new_time, headers=site.host).status_code == 200
+    assert layers == [2, 2]
+    assert site.client.post(f"/meetings/{meeting}/cancel", headers=site.host).status_code == 200
+    assert layers == [2, 2, 3]
 
 
 def test_pages_follow_each_other_through_meetings_of_one_moment(site: Site) -> None:

@@ -38,7 +38,7 @@ def allowed_base_url(base_url: str | None, service: Service) -> str | None:
     if base_url is None or not base_url.strip():
         return None
     url = base_url.strip()
-    for allowed in filter(None, (service.public_url, *service.frontend_base_urls)):
+    for allowed in (service.public_url, *service.frontend_base_urls):
         if _is_under(url, allowed):
             return url
     raise InvalidField(

@@ -80,7 +80,7 @@ def _own_path(path: str, template: str, event: Mapping[str, Any], context: Mappi
     own; where it took its default route, only the stage can be told.
     """
     parts = path.strip("/").split("/")
-    own = [part for part in template.split("/") if part]
+    own = [part for part in template.split("/") if part not in {"", _DEFAULT_ROUTE}]
     if own:
         length = sum(_length(part, event) for part in own)
         parts = parts[-length:]

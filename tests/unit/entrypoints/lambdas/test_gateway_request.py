@@ -26,6 +26,8 @@ def test_a_stage_or_a_base_path_is_not_a_part_of_the_path(path: str) -> None:
     assert path_of(rest_event("GET", path, base_path="elephant")) == path
     # an HTTP API that was told to use format 1.0 leaves the stage in it
     assert path_of(rest_event("GET", path, base_path="prod")) == path
+    for default in ("$default", "/$default"):
+        assert path_of({**rest_event("GET", path, base_path="prod"), "resource": default}) == path
 
 
 def test_a_stage_that_is_called_like_a_route_is_taken_off_once() -> None:

@@ -10,7 +10,6 @@ from botocore.exceptions import ClientError
 from elephant.adapters.aws.ec2_errors import ABOUT_ONE_OF_MANY, PROTECTED
 from elephant.adapters.aws.ec2_instances import Instances, is_instance_id, machine_of, whole
 from elephant.adapters.aws.errors import code_of, translating
-from elephant.domain.machine import MachineState
 from elephant.ports.errors import ElephantError, Permanent
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ class Ending:
             _ = answer["TerminatingInstances"]
 
     def _ours(self, machine_ids: Sequence[str]) -> list[str]:
-        """Those that EC2 shows, with our tags, and that have not ended yet.
+        """Those that EC2 shows, with our tags.
 
         EC2 calls an id unknown also when it was launched a moment ago ("Eventual consistency", TerminateInstances), so
         what is not there is looked for again.
@@ -97,12 +96,10 @@ class Ending:
             return True if len(shown) == len(machine_ids) else None
 
         self.instances.again_until(look)
-        machines = {each: machine_of(shown[each]) for each in machine_ids if each in shown}
+        ours: list[str] = []
         for machine_id in machine_ids:
-            if machines.get(machine_id) is None:
+            if machine_id in shown and machine_of(shown[machine_id]) is not None:
+                ours.append(machine_id)
+            else:
                 logger.info("%s is unknown to EC2 or not ours, and not ended", machine_id)
-        return [
-            machine.id
-            for machine in machines.values()
-            if machine is not None and machine.state is not MachineState.TERMINATED
-        ]
+        return ours

@@ -98,6 +98,11 @@ class Children:
         if pid in self._names:
             os.kill(pid, number)
 
+    def signal_group(self, pid: int, number: int) -> None:
+        """Send a signal to a child of ours as `signal` does, and to what it started in its session's first group."""
+        if pid in self._names:
+            os.killpg(pid, number)
+
     def end_all(self, seconds: float) -> bool:
         """Ask everything below us to end, then kill it; True when nothing is left after so many seconds at most."""
         until = time.monotonic() + seconds

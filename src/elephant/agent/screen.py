@@ -9,7 +9,7 @@ from pathlib import Path
 
 from elephant.agent.desktop import root_window_watch, window_manager, write_openbox_rc
 from elephant.agent.processes import Children
-from elephant.agent.windows import Windows, after_line
+from elephant.agent.windows import Windows, after_line, seconds_overdue
 from elephant.agent.x_server import NAME as X_SERVER
 from elephant.agent.x_server import cookie_path
 from elephant.wire.agent_messages import AgentSettings
@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 FIRST_RESTART_SECONDS = 0.2
 LAST_RESTART_SECONDS = 10.0
 STEADY_SECONDS = 30.0
+END_APP_SECONDS = 5.0
 WATCH_SECONDS = 3.0
 """How long a screen may be incomplete before its watch is replaced: xprop lists the properties first and listens to
 their changes after that, so one that changes in between is missed."""
@@ -40,6 +41,9 @@ class Screen:
         self._due: dict[str, float] = {}
         self._started_at: dict[str, float] = {}
         self._watch_pid = -1
+        self._app_pid = -1
+        self._window_seen_at = float("-inf")
+        self._app_is_told_to_end = False
         self.windows = Windows()
         self.display = ""
         self.pipe = pipe
@@ -58,6 +62,7 @@ class Screen:
         for line in lines:
             self.windows = after_line(self.windows, line.decode("utf-8", "replace"))
         self._start_next(heard=bool(data))
+        self._end_hidden_app()
         for name in [name for name, at in self._due.items() if at <= time.monotonic()]:
             del self._due[name]
             self._start(name)
@@ -67,11 +72,26 @@ class Screen:
         watched_seconds = time.monotonic() - self._started_at["watch"]
         if "window-manager" not in self._started_at and (heard or watched_seconds > WATCH_SECONDS):
             self._start("window-manager")
-        if "app" not in self._started_at and self.windows.has_manager:
+        if "app" not in self._started_at and self.windows.can_take_windows:
             self._start("app")
         is_complete = self.windows.is_ready and self.windows.geometry
         if not is_complete and watched_seconds > WATCH_SECONDS:
             self._children.signal(self._watch_pid, signal.SIGKILL)
+
+    def _end_hidden_app(self) -> None:
+        """End an app that runs on without a window, so that it is started again: nobody could bring it back."""
+        now = time.monotonic()
+        if self.windows.has_window:
+            self._window_seen_at = now
+        if "app" in self._due or "app" not in self._started_at:
+            return
+        overdue_seconds = seconds_overdue(now, self._started_at["app"], self._window_seen_at)
+        if overdue_seconds > 0 and not self._app_is_told_to_end:
+            logger.warning("the app runs without a window: ending it")
+            self._app_is_told_to_end = True
+            self._children.signal_group(self._app_pid, signal.SIGTERM)
+        elif overdue_seconds > END_APP_SECONDS:
+            self._children.signal_group(self._app_pid, signal.SIGKILL)
 
     @property
     def next_due_at(self) -> float:
@@ -115,7 +135,8 @@ class Screen:
                 write_openbox_rc(self._openbox_rc)
                 self._children.start(name, window_manager(self._openbox_rc))
             else:
-                self._children.start(name, self._settings.app)
+                self._app_is_told_to_end = False
+                self._app_pid = self._children.start(name, self._settings.app)
         except OSError as error:
             logger.error("%s cannot be started: %s", name, error)  # noqa: TRY400  the error says it all
             self._start_later(name)

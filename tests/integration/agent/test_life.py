@@ -3,6 +3,7 @@
 import contextlib
 import http.server
 import json
+import os
 import signal
 import subprocess
 import threading
@@ -255,6 +256,20 @@ def test_an_app_that_is_closed_comes_back(desk: AgentWorld) -> None:
     (first,) = desk.pids("xterm")
     eventually(lambda: desk.pids("xterm") not in ([], [first]), "it is there again")
     desk.wait_healthy()
+
+
+@pytest.mark.parametrize("ears", ["", "trap '' TERM; "])
+def test_an_app_that_closes_its_window_and_runs_on_comes_back(desk: AgentWorld, ears: str) -> None:
+    desk.start_healthy(app=["sh", "-c", f"{ears}xterm; sleep 600; sleep 600"])
+    (shell,) = desk.pids("sh")
+    (xterm,) = desk.pids("xterm")
+    os.kill(xterm, signal.SIGKILL)
+    eventually(lambda: desk.api.health()[-1] == (False, 0), "the missing window is reported")
+    assert desk.pids("sh") == [shell]
+    eventually(lambda: desk.api.health()[-1] == (True, 0), f"another window; {desk.log()}", seconds=40)
+    assert shell not in desk.pids()
+    assert desk.pids("sleep") == []
+    assert "the app runs without a window" in desk.log()
 
 
 def test_a_window_manager_that_dies_comes_back(desk: AgentWorld) -> None:

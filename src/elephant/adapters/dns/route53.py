@@ -62,12 +62,19 @@ class Route53Zone:
         if standing.is_taken:
             raise AddressTaken(f"{name} is taken by something without our TXT record; remove it, or leave it")
         self._remove(name, sets)
-        try:
-            self._change([_created(name, "A", ip_address), _created(name, "TXT", _quoted(mark_of(ip_address)))])
-        except InvalidBatch as error:
-            if not _standing(self._at(name)).is_free:
-                raise Passing(f"{name} changed while it was written") from error
-            raise Permanent(f"Route 53 refuses to write {name}: {error}") from error
+        self._create([_created(name, "A", ip_address), _created(name, "TXT", _quoted(mark_of(ip_address)))], name)
+
+    def _create(self, changes: "list[ChangeTypeDef]", name: str) -> None:
+        """Create what nothing stands in the way of; who stood there may have gone before we look, so try twice."""
+        for attempt in (1, 2):
+            try:
+                self._change(changes)
+                break
+            except InvalidBatch as error:
+                if not _standing(self._at(name)).is_free:
+                    raise Passing(f"{name} changed while it was written") from error
+                if attempt > 1:
+                    raise Permanent(f"Route 53 refuses to write {name}: {error}") from error
 
     def _remove(self, name: str, sets: "Sequence[ResourceRecordSetOutputTypeDef]") -> None:
         standing = _standing(sets)

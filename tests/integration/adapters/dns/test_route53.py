@@ -128,3 +128,17 @@ def test_i3_what_stopped_being_ours_between_our_reading_and_our_removing_stays(
     meddle_once(client, lambda: route53_world.delete(NAME, "TXT"))
     zone.remove(NAME)
     assert route53_world.content() == {(NAME, "A", IP)}
+
+
+def test_what_came_and_went_between_our_reading_and_our_writing_is_no_refusal(
+    client: "Route53Client", zone: Route53Zone
+) -> None:
+    empty: Any = {"ResourceRecordSets": [], "IsTruncated": False, "MaxItems": "10"}
+    made: Any = {"ChangeInfo": {"Id": "C1", "Status": "PENDING", "SubmittedAt": "2026-03-02T14:00:00Z"}}
+    with Stubber(client) as stubber:
+        stubber.add_response("list_resource_record_sets", empty)
+        stubber.add_client_error("change_resource_record_sets", "InvalidChangeBatch", "but it already exists")
+        stubber.add_response("list_resource_record_sets", empty)
+        stubber.add_response("change_resource_record_sets", made)
+        zone.put(NAME, IP)
+        stubber.assert_no_pending_responses()

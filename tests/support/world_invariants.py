@@ -5,7 +5,7 @@ from datetime import datetime
 
 from elephant.domain.machine import MachineState
 from elephant.domain.meeting import SeatPhase, Status
-from elephant.domain.timetable import deadline_cap, launch_at
+from elephant.domain.timetable import anybody_present, deadline_cap, launch_at
 from tests.support.memory_world import MemoryWorld
 
 GONE = {MachineState.SHUTTING_DOWN, MachineState.TERMINATED}
@@ -29,9 +29,8 @@ def check_machines(world: MemoryWorld, now: datetime) -> None:
         assert not meeting.is_over, f"I1: the meeting of {machine} is over"
         assert now < meeting.deadline, f"I1: {machine} is past its deadline"
         launch = launch_at(meeting.meet_time, world.policy)
-        assert meeting.in_progress or launch - world.policy.sweep <= max(now, machine.launched_at), (
-            f"I1: {machine} is early"
-        )
+        occupied = meeting.in_progress or anybody_present(meeting, now, world.policy)
+        assert occupied or launch - world.policy.sweep <= max(now, machine.launched_at), f"I1: {machine} is early"
         seat = meeting.seat(machine.role)
         assert seat is not None, f"I1: {machine} has no seat"
         assert seat.machine_id == machine.id, f"I2: the seat of {machine} knows another"

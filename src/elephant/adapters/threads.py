@@ -6,8 +6,8 @@ from typing import TypeVar
 
 Answer = TypeVar("Answer")
 
-AT_ONCE = 8
-"""Fewer than the connections that a client of botocore keeps open (10); what is more waits for its turn."""
+AT_ONCE = 10
+"""As many as the records of a batch, and the connections that a client of botocore keeps open; more wait their turn."""
 
 
 class ThreadOverlap:

@@ -63,9 +63,18 @@ def machine_is_gone(
     now: datetime,
     meeting_id: str,
     role: str,
+    overlap: Overlap = in_turn,
 ) -> None:
-    """Remove the address of a machine that is going, and close its seat; its meeting and the other seats go on."""
-    addresses.withdraw(machine_id)
+    """Remove the address of a machine that is going, and close its seat; its meeting and the other seats go on.
+
+    Each is tried whatever becomes of the other.
+    """
+    why = f"its machine is {state}"
+    close = partial(_close_seat, machine_id, why, meetings=meetings, now=now, meeting_id=meeting_id, role=role)
+    overlap([partial(addresses.withdraw, machine_id), close])
+
+
+def _close_seat(machine_id: str, why: str, *, meetings: Meetings, now: datetime, meeting_id: str, role: str) -> None:
     try:
         seat = meetings.get(meeting_id).seat(role)
     except MeetingNotFound:
@@ -73,10 +82,7 @@ def machine_is_gone(
     if seat is None or seat.machine_id != machine_id:
         return
     try:
-        meetings.update(
-            meeting_id,
-            changes.seat_ended(seat.role, machine_id, f"its machine is {state}", now),
-        )
+        meetings.update(meeting_id, changes.seat_ended(seat.role, machine_id, why, now))
     except ConditionFailed:
         logger.debug("the seat of machine %s was closed already", machine_id)
 

@@ -204,6 +204,7 @@ def _mend_seat(action: AdoptMachine | CloseSeat, world: World, now: datetime, ov
                 now=now,
                 meeting_id=action.meeting_id,
                 role=action.role,
+                overlap=overlap,
             )
         return
     if live is not None:

@@ -263,3 +263,21 @@ def test_the_end_of_a_machine_of_no_meeting_withdraws_its_address() -> None:
     world.addresses.publish(stray)
     world.hear_gone(stray, at(0))
     assert world.addresses.published() == []
+
+
+def test_i5_a_seat_is_closed_although_the_address_of_its_machine_could_not_be_removed() -> None:
+    world = a_world_with(a_meeting(a_serving_seat(), a_serving_seat(STUDENT)))
+    world.addresses = broken(world.addresses, "withdraw", error=Temporary("throttled"))
+    with pytest.raises(Temporary):
+        world.hear_gone(a_machine(state=MachineState.TERMINATED), at(-4))
+    assert world.seat().phase is SeatPhase.ENDED
+
+
+def test_i3_an_address_is_removed_although_its_seat_could_not_be_closed() -> None:
+    world = a_launched_world()
+    machine = world.machine_of()
+    world.hear_running(machine.id, at(-9))
+    world.meetings = broken(world.meetings, "get", error=Temporary("timed out"))
+    with pytest.raises(Temporary):
+        world.hear_gone(machine, at(-4))
+    assert not world.addresses.published()

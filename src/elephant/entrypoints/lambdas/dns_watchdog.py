@@ -50,5 +50,5 @@ def _gone(machine_id: str, state: MachineState, service: Service) -> str:
     if state is MachineState.STOPPING and machine.state.is_live:
         return "nothing: it was started again since"
     gone = partial(machine_is_gone, machine_id, state, meeting_id=machine.meeting_id, role=machine.role)
-    gone(meetings=service.meetings, addresses=service.addresses, now=service.now())
+    gone(meetings=service.meetings, addresses=service.addresses, now=service.now(), overlap=service.overlap)
     return f"its address is removed and the seat of {machine.role} in meeting {machine.meeting_id} closed"

@@ -1,0 +1,180 @@
+"""How many outside calls follow each other in each function, in a process that is warm: what somebody waits for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from elephant.domain.meeting import EndReason
+from tests.support.aws_desktops import FieldDesktops
+from tests.support.aws_driver import AwsDriver, Booked
+from tests.support.builders import DATA_URL, STUDENT, TEACHER, at
+from tests.support.outside_calls import Invocation
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+
+@dataclass
+class Measured:
+    """A driver whose functions are warm: every client is made and every secret read, and each call takes a while."""
+
+    driver: AwsDriver
+
+    def slowly(self) -> int:
+        """From here on calls take long enough to see which wait for each other; returns where the new ones begin."""
+        self.driver.calls.latency_seconds = 0.1
+        return len(self.driver.calls.invocations)
+
+    def chain(self, what: str, function: str, since: int) -> int:
+        """The longest chain in the invocations of a function since then; says what it is made of."""
+        invocations = [each for each in self.driver.calls.invocations[since:] if each.function == function]
+        longest = max(invocations, key=lambda each: len(each.longest_chain))
+        assert longest.raised is None
+        print(_line(what, longest))  # noqa: T201  the figures
+        return len(longest.longest_chain)
+
+
+def _line(what: str, invocation: Invocation) -> str:
+    chain = " > ".join(map(str, invocation.longest_chain))
+    return f"\n{what}: {len(invocation.calls)} calls, longest chain {len(invocation.longest_chain)}: {chain}"
+
+
+@pytest.fixture
+def measured(driver: AwsDriver) -> Iterator[Measured]:
+    driver.desktops = FieldDesktops()
+    booked = driver.book(driver.now)
+    driver.advance(minutes=2)
+    driver.sit_down(booked, TEACHER)
+    driver.cancel(booked)
+    driver.advance(minutes=1)
+    driver.sweeps = False
+    yield Measured(driver)
+    driver.calls.latency_seconds = 0
+
+
+@pytest.fixture
+def booked(measured: Measured) -> Booked:
+    return measured.driver.book(at(0))
+
+
+def test_schedule_meeting(measured: Measured) -> None:
+    since = measured.slowly()
+    measured.driver.book(at(0))
+    assert measured.chain("schedule-meeting", "schedule-meeting", since) <= 2
+
+
+def test_schedule_meeting_that_is_due(measured: Measured) -> None:
+    since = measured.slowly()
+    measured.driver.book(measured.driver.now)
+    assert measured.chain("schedule-meeting, due at once", "schedule-meeting", since) <= 2
+
+
+def test_launch_ec2(measured: Measured, booked: Booked) -> None:
+    since = measured.slowly()
+    measured.driver.run_until(at(-10))
+    # Both seats are written down at once, so the one that comes last puts the status of both right.
+    assert measured.chain("launch-ec2", "launch-ec2", since) <= 4
+
+
+def test_watchdog_of_a_machine_that_runs(measured: Measured, booked: Booked) -> None:
+    measured.driver.run_until(at(-10))
+    since = measured.slowly()
+    measured.driver.advance(seconds=20)
+    # Cloudflare has no conditional write, so what stands at the name is read first.
+    assert measured.chain("ElephantDNSWatchdog, running", "ElephantDNSWatchdog", since) <= 4
+
+
+def test_watchdog_of_a_machine_that_goes(measured: Measured, booked: Booked) -> None:
+    measured.driver.run_until(at(-5))
+    machine_id = measured.driver.machine_id(booked, TEACHER)
+    since = measured.slowly()
+    measured.driver.end_machine(machine_id)
+    assert measured.chain("ElephantDNSWatchdog, shutting-down", "ElephantDNSWatchdog", since) <= 3
+
+
+def test_watchdog_of_a_machine_of_somebody_else(measured: Measured) -> None:
+    driver = measured.driver
+    image_id = driver.installation.environment["AMI_ID"]
+    launched = driver.installation.ec2.run_instances(ImageId=image_id, MinCount=1, MaxCount=1)
+    since = measured.slowly()
+    driver.settle()
+    driver.advance(seconds=20)
+    assert measured.chain("ElephantDNSWatchdog, not ours", "ElephantDNSWatchdog", since) <= 1
+    assert driver.is_running(launched["Instances"][0]["InstanceId"])
+
+
+def test_join_while_it_is_not_ready(measured: Measured, booked: Booked) -> None:
+    measured.driver.run_until(at(-10))
+    assert measured.driver.join(booked, TEACHER)[0] == 202
+    since = measured.slowly()
+    assert measured.driver.join(booked, TEACHER)[0] == 202
+    assert measured.chain("dcv-url, not ready", "dcv-url", since) <= 1
+
+
+def test_join_again(measured: Measured, booked: Booked) -> None:
+    measured.driver.run_until(at(0))
+    since = measured.slowly()
+    measured.driver.sit_down(booked, TEACHER)
+    assert measured.chain("dcv-url, the first time in", "dcv-url", since) <= 2
+    since = measured.slowly()
+    measured.driver.sit_down(booked, TEACHER)
+    assert measured.chain("dcv-url, ready", "dcv-url", since) <= 1
+
+
+def test_safety_net_that_ends_a_meeting(measured: Measured, booked: Booked) -> None:
+    measured.driver.run_until(at(14))
+    since = measured.slowly()
+    measured.driver.run_until(at(15))
+    assert measured.driver.meeting(booked).termination_reason is EndReason.NO_SHOW_TIMEOUT
+    assert measured.chain("meeting-safety-net, end", "meeting-safety-net", since) <= 3
+
+
+def test_safety_net_that_keeps_a_meeting(measured: Measured, booked: Booked) -> None:
+    measured.driver.run_until(at(0))
+    measured.driver.sit_down(booked, TEACHER)
+    measured.driver.run_until(at(14))
+    since = measured.slowly()
+    measured.driver.run_until(at(15))
+    assert not measured.driver.meeting(booked).is_over
+    # A schedule of its name still stands while its function runs, so that it cannot be made, only changed.
+    assert measured.chain("meeting-safety-net, keep", "meeting-safety-net", since) <= 4
+
+
+@pytest.mark.parametrize("count", [1, 10])
+def test_terminator_of_meetings_whose_data_is_in(measured: Measured, count: int) -> None:
+    driver = measured.driver
+    booked = [driver.book(driver.now) for _ in range(count)]
+    driver.advance(minutes=2)
+    for meeting in booked:
+        driver.sit_down(meeting, TEACHER)
+    driver.advance(minutes=14)
+    for meeting in booked:
+        for role in (TEACHER, STUDENT):
+            driver.field_write(meeting.id, **{f"{role}_session_data": DATA_URL})
+    images = [driver.row(meeting) for meeting in booked]
+    records = [
+        {
+            "eventName": "MODIFY",
+            "dynamodb": {"SequenceNumber": str(number), "Keys": {"id": image["id"]}, "NewImage": image},
+        }
+        for number, image in enumerate(images, start=100)
+    ]
+    since = measured.slowly()
+    assert driver.invoke("terminator", {"Records": records}) == {"batchItemFailures": []}
+    assert measured.chain(f"terminator, {count} ended", "terminator", since) <= 2
+    assert {driver.meeting(meeting).termination_reason for meeting in booked} == {EndReason.SUCCESS}
+
+
+def test_terminator_of_a_change_that_ends_nothing(measured: Measured, booked: Booked) -> None:
+    since = measured.slowly()
+    measured.driver.field_write(booked.id, teacher_session_data=DATA_URL)
+    measured.driver.settle()
+    assert measured.chain("terminator, nothing to do", "terminator", since) <= 0
+
+
+def test_sweep_with_nothing_to_do(measured: Measured, booked: Booked) -> None:
+    measured.driver.run_until(at(-5))
+    measured.driver.sweeps = True
+    since = measured.slowly()
+    measured.driver.advance(minutes=1)
+    assert measured.chain("sweep, nothing to do", "sweep", since) <= 4

@@ -9,6 +9,8 @@ MAKEFLAGS += --no-builtin-rules
 
 PYTHON ?=
 ARGS ?=
+# Most tests wait for something: more workers than processors keep these busy.
+WORKERS ?= 3
 export PYTHON
 
 VENV := .venv
@@ -30,7 +32,7 @@ run: system-run $(STAMPS)/project $(NOVNC) ## start the server (ARGS="--port 900
 
 .PHONY: test
 test: system-test $(STAMPS)/dev $(NOVNC) ## run every test (ARGS="-k join" is passed on to pytest)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 .PHONY: check
 check: $(STAMPS)/dev ## check format, lint, types, import contracts and the tree

@@ -58,9 +58,12 @@ def test_i6_with_a_person_there_only_the_deadline_ends_a_meeting(
         assert now >= deadline_cap(meeting.meet_time, POLICY)
 
 
-@given(any_meeting(is_open=True), moments)
-def test_i6_nobody_whom_we_keep_waiting_is_a_no_show(meeting: Meeting, now: datetime) -> None:
-    assume(any(is_kept_waiting(seat, now, POLICY) for seat in meeting.seats))
+@given(any_meeting(is_open=True), moments, st.integers(0, 120))
+def test_i6_nobody_whom_we_keep_waiting_is_a_no_show(meeting: Meeting, now: datetime, seconds: int) -> None:
+    first, *others = meeting.seats
+    waiting = replace(first, link=None, waiting_at=now - minutes(seconds / 60))
+    assert is_kept_waiting(waiting, now, POLICY)
+    meeting = replace(meeting, seats=(waiting, *others))
     assert isinstance(safety_net_verdict(meeting, now, POLICY), Keep)
 
 

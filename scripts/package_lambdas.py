@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BUNDLES = ("events", "http")
 # The services that the functions call; botocore brings the descriptions of four hundred others.
 SERVICES = frozenset({"dynamodb", "ec2", "lambda", "route53", "scheduler", "secretsmanager"})
+OUR_FILES, OUR_PACKAGE = ("pyproject.toml", "README.md", "LICENSE"), "src/elephant"
 LAMBDA_PYTHON = "3.13"
 # Lambda unpacks a package here; tracebacks name it.
 TASK_ROOT = "/var/task"
@@ -66,17 +67,22 @@ def arm64() -> Target:
 
 
 def package(
-    target: Target, output: Path, *, bundles: Sequence[str] = BUNDLES, kept: Path = ROOT / "build/libraries"
+    target: Target,
+    output: Path,
+    *,
+    bundles: Sequence[str] = BUNDLES,
+    checkout: Path = ROOT,
+    kept: Path = ROOT / "build/libraries",
 ) -> dict[str, Path]:
-    """Write `{bundle}-{target}.zip` into `output` and return their paths; what pip installs is `kept` for next time.
+    """Write `{bundle}-{target}.zip` into `output` and return their paths.
 
-    Raises CannotPackage and subprocess.CalledProcessError.
+    Our own code is the `checkout`'s; what pip installs is `kept` for the next time. Raises CannotPackage and subprocess.CalledProcessError.
     """
     output.mkdir(parents=True, exist_ok=True)
     written = {bundle: output / f"{bundle}-{target.name}.zip" for bundle in bundles}
     with tempfile.TemporaryDirectory(dir=output) as name:
         ours, unfinished = Path(name) / "ours", Path(name) / "zip"
-        _install_ourselves(ours)
+        _install_ourselves(checkout, ours)
         _compile(ours, target)
         for bundle, destination in written.items():
             libraries = _installed_libraries(lock_of(bundle), target, kept)
@@ -145,14 +151,15 @@ def _remove_what_no_function_needs(installed: Path) -> None:
             leftover.unlink()
 
 
-def _install_ourselves(folder: Path) -> None:
+def _install_ourselves(checkout: Path, folder: Path) -> None:
     """Our own wheel, built from a copy: setuptools would pick up what an earlier build left beside the source."""
     with tempfile.TemporaryDirectory() as name:
         source, wheels = Path(name) / "source", Path(name) / "wheels"
         source.mkdir()
-        for file in ("pyproject.toml", "README.md", "LICENSE"):
-            shutil.copy(ROOT / file, source)
-        shutil.copytree(ROOT / "src/elephant", source / "src/elephant", ignore=shutil.ignore_patterns("__pycache__"))
+        for file in OUR_FILES:
+            shutil.copy(checkout / file, source)
+        ours = source / OUR_PACKAGE
+        shutil.copytree(checkout / OUR_PACKAGE, ours, ignore=shutil.ignore_patterns("__pycache__"))
         pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-input"]
         options = ["--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(wheels)]
         subprocess.run([*pip, *options, str(source)], check=True)

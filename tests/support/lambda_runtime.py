@@ -2,7 +2,8 @@
 
 The API is version 2018-06-01 as AWS documents it: `invocation/next` hands out one event at a time with its headers,
 `invocation/{id}/response` and `.../error` take what came of it, `init/error` what kept the function from starting.
-What Lambda has and this lacks: a read-only disk, limits of memory and time, a frozen process between two events.
+With SnapStart's AWS_LAMBDA_INITIALIZATION_TYPE the client asks `restore/next` in between, where a snapshot would be
+taken. What Lambda has and this lacks: a read-only disk, limits of memory and time, a process frozen between events.
 """
 
 import contextlib
@@ -72,12 +73,12 @@ def run_bare(code: str, package: Path, settings: Mapping[str, str]) -> str:
 
 
 class LambdaRuntime:
-    """A context manager around one function's process; `log` is the file that takes its output."""
+    """A context manager around one function's process; `output` is the file that takes what it prints."""
 
     def __init__(
-        self, function: str, *, package: Path, runtime_client: Path, settings: Mapping[str, str], log: Path
+        self, function: str, *, package: Path, runtime_client: Path, settings: Mapping[str, str], output: Path
     ) -> None:
-        self.function, self._package, self._log = function, package, log
+        self.function, self._package, self._output = function, package, output
         self._events: queue.SimpleQueue[tuple[str, bytes] | None] = queue.SimpleQueue()
         # (path below runtime/, body): in the order in which the function posted them
         self._reports: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
@@ -96,12 +97,12 @@ class LambdaRuntime:
     def __enter__(self) -> "LambdaRuntime":
         self._thread.start()
         handler = f"elephant.entrypoints.lambdas.{self.function}.handler"
-        with self._log.open("wb") as log:
+        with self._output.open("wb") as output:
             self._process = subprocess.Popen(
                 [*BARE_PYTHON, "-m", "awslambdaric", handler],
                 cwd=self._package,
                 env=self._environment,
-                stdout=log,
+                stdout=output,
                 stderr=subprocess.STDOUT,
             )
         return self
@@ -134,7 +135,11 @@ class LambdaRuntime:
 
     def output(self) -> str:
         """What it has printed so far, on both streams."""
-        return self._log.read_text()
+        return self._output.read_text()
+
+    def log(self) -> list[dict[str, Any]]:
+        """The same as the objects that its lines are; fails on a line that is none."""
+        return [json.loads(line) for line in self.output().splitlines()]
 
     def _report(self) -> tuple[str, bytes]:
         until = time.monotonic() + FUNCTION_SECONDS
@@ -178,6 +183,9 @@ def _handler_of(
         _base = "/2018-06-01/runtime/"
 
         def do_GET(self) -> None:
+            if self.path == f"{self._base}restore/next":
+                self._answer(200, b"", {})
+                return
             assert self.path == f"{self._base}invocation/next", self.path
             event = events.get()
             if event is None:  # the process is gone

@@ -76,7 +76,8 @@ def package(
 ) -> dict[str, Path]:
     """Write `{bundle}-{target}.zip` into `output` and return their paths.
 
-    Our own code is the `checkout`'s; what pip installs is `kept` for the next time. Raises CannotPackage and subprocess.CalledProcessError.
+    Our own code is the `checkout`'s; what pip installs is `kept` for the next time. Raises CannotPackage and
+    subprocess.CalledProcessError.
     """
     output.mkdir(parents=True, exist_ok=True)
     written = {bundle: output / f"{bundle}-{target.name}.zip" for bundle in bundles}

@@ -75,7 +75,7 @@ def without_bytecode(folder: Path) -> set[str]:
 
 
 def test_another_checkout_and_nothing_kept_give_the_same_bytes(for_lambda: Target, tmp_path: Path) -> None:
-    built = []
+    built: list[Path] = []
     for checkout in (tmp_path / "one", tmp_path / "another/place"):
         # both from the first, in case that somebody is at work on the repository meanwhile
         shutil.copytree(ROOT / OUR_PACKAGE if not built else tmp_path / "one" / OUR_PACKAGE, checkout / OUR_PACKAGE)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from elephant.agent.desktop import missing_program
+from elephant.agent.limits import limit_ourselves
 from elephant.agent.processes import Children, adopt_orphans
 from elephant.agent.x_server import start_x_server
 from elephant.wire.agent_messages import AgentSettings
@@ -26,6 +27,7 @@ def main(arguments: Sequence[str]) -> int:
         return _complain(missing, _MISSING)
     os.chdir(os.environ.get("HOME", "/"))  # where a person at the desktop expects to be
     adopt_orphans()
+    limit_ourselves(own_user=settings.own_user)
     environment = {**os.environ, "LANG": "C.UTF-8", "XDG_RUNTIME_DIR": settings.run_dir}
     children = Children(Path(settings.run_dir), environment)
     try:

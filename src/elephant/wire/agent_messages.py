@@ -18,7 +18,8 @@ class AgentSettings:
     """Everything that an agent is told at its start.
 
     `api` is `unix:PATH` or `http(s)://host:port`; `deadline` is in UTC; `app` the words of the app's command line;
-    `vnc_socket` must be unique on this host; the URL of a seat's recording is `{recordings_url}/manifest.json`.
+    `vnc_socket` must be unique on this host; the URL of a seat's recording is `{recordings_url}/manifest.json`;
+    `own_user` where nothing but this desktop runs as its user.
     """
 
     machine_id: str
@@ -37,6 +38,7 @@ class AgentSettings:
     recordings_dir: str
     recordings_url: str
     record: bool
+    own_user: bool
 
     @classmethod
     def parse(cls, text: str) -> "AgentSettings":

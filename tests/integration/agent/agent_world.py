@@ -68,6 +68,7 @@ class AgentWorld:
             "recordings_dir": str(self.recordings),
             "recordings_url": URL,
             "record": True,
+            "own_user": False,
         }
 
     @property

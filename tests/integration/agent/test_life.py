@@ -301,6 +301,24 @@ def test_without_its_screen_it_fails_and_leaves_nothing(desk: AgentWorld) -> Non
     assert desk.manifest()["segments"]
 
 
+def limit_of(pid: int, name: str) -> str:
+    """The soft limit that /proc names so."""
+    lines = Path(f"/proc/{pid}/limits").read_text().splitlines()
+    return next(line.removeprefix(name).split()[0] for line in lines if line.startswith(name))
+
+
+def test_everything_of_a_desktop_is_limited(desk: AgentWorld) -> None:
+    far = 'dd if=/dev/zero of=far bs=1 count=1 seek=9G 2> complaint; echo "$?" > status'
+    desk.start_healthy(app=["sh", "-c", f"{far}; exec xterm"])
+    for pid in desk.pids():
+        assert Path(f"/proc/{pid}/oom_score_adj").read_text() == "500\n"
+        assert limit_of(pid, "Max core file size") == "0"
+        assert limit_of(pid, "Max file size") == str(8 * 1024**3)
+        assert limit_of(pid, "Max processes") == limit_of(os.getpid(), "Max processes"), "others share the user"
+    assert (desk.directory / "home" / "status").read_text() == "1\n"
+    assert "File too large" in (desk.directory / "home" / "complaint").read_text()
+
+
 def test_a_missing_program_is_named_with_its_package(desk: AgentWorld) -> None:
     folder = desk.directory / "programs"
     folder.mkdir()

@@ -28,6 +28,7 @@ GIVEN: dict[str, Any] = {
     "recordings_dir": "/run/elephant/recordings",
     "recordings_url": "http://127.0.0.1:8080/recordings/abcdefgh12345678/guest",
     "record": True,
+    "own_user": True,
 }
 NAMES = [field.name for field in fields(AgentSettings)]
 JSON = st.recursive(
@@ -63,7 +64,7 @@ def test_a_missing_field_is_named(name: str) -> None:
 @pytest.mark.parametrize("wrong", [None, -1, True, "", [], {}, [1], "\0", "\ud800"], ids=repr)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_wrong_value_is_named(name: str, wrong: object) -> None:
-    if name == "record" and wrong is True:
+    if name in {"record", "own_user"} and wrong is True:
         return
     with pytest.raises(ValueError, match=rf"^{name} must be "):
         parsed(**{name: wrong})
@@ -98,6 +99,7 @@ def test_a_wrong_value_is_named(name: str, wrong: object) -> None:
         ("app", ["xterm", "a\0b"], "not empty"),
         ("record", "yes", "true or false"),
         ("record", 1, "true or false"),
+        ("own_user", None, "true or false"),
     ],
 )
 def test_what_must_stand_there_instead_is_said(name: str, wrong: object, must_be: str) -> None:

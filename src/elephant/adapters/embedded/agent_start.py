@@ -143,6 +143,7 @@ def _write_agent_settings(
         recordings_dir=str(places.recordings),
         recordings_url=settings.recordings_url_for(tags.meeting_id, tags.role),
         record=settings.record,
+        own_user=facts.user_id is not None,
     )
     content = asdict(told) | {"deadline": told.deadline.isoformat()}
     write_durably(folder.agent_settings, content, mode=0o400)

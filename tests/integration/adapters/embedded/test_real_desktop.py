@@ -16,6 +16,7 @@ import pytest
 
 from elephant.adapters.embedded import agent_process
 from elephant.adapters.embedded.addresses import PathAddresses
+from elephant.agent.limits import MOST_PROCESSES, OUT_OF_MEMORY_SCORE
 from elephant.domain.machine import Machine
 from tests.integration.adapters.embedded.desktop_world import NOW, ONE, OTHER, DesktopWorld, an_order, eventually, runs
 
@@ -140,6 +141,25 @@ def test_two_real_desktops_from_launch_to_nothing(real: DesktopWorld, api: _Api)
     server.terminate([machine.id for machine in machines], NOW)
     real.reap_until_nothing_is_left(server, NOW)
     assert not any(map(runs, pids))
+
+
+def _most_processes(pid: int) -> str:
+    limits = Path(f"/proc/{pid}/limits").read_text()
+    return limits.partition("Max processes")[2].split()[0]
+
+
+def test_a_desktop_takes_less_than_everything(real: DesktopWorld, api: _Api) -> None:
+    launch(real, api, *XTERM)
+    has_own_user = real.settings.use_sandbox and os.geteuid() == 0
+    most = str(MOST_PROCESSES) if has_own_user else _most_processes(os.getpid())
+    found = {}
+    for pid in real.processes():
+        name = Path(f"/proc/{pid}/comm").read_text().strip()
+        score = Path(f"/proc/{pid}/oom_score_adj").read_text().strip()
+        found[name] = (score, _most_processes(pid))
+    found.pop("bwrap", None)  # waits outside for the sandbox to end, and starts nothing
+    assert {"Xtigervnc", "openbox", "xterm"} <= set(found)
+    assert set(found.values()) == {(str(OUT_OF_MEMORY_SCORE), most)}
 
 
 def test_a_killed_agent_leaves_nothing(real: DesktopWorld, api: _Api) -> None:

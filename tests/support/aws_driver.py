@@ -80,6 +80,7 @@ class AwsDriver:
         self._looked_at = 0
         self._standing: list[Standing] | None = None
         self._is_written = True
+        self._stream_waits_until = now
         self._here: dict[tuple[str, str], Desktop] = {}
         for name, value in installation.environment.items():
             patch.setenv(name, value)
@@ -310,8 +311,9 @@ class AwsDriver:
         records = self.stream.new_records() if self._is_written else []
         self._is_written = False
         self.stream.add([each for record in records for each in self.deliver("terminator", record)])
-        if not self.stream.deliver():
-            self.at(self.now + STREAM_RETRIES_AFTER, self._hand_over_stream)
+        if self.now >= self._stream_waits_until and not self.stream.deliver():
+            self._stream_waits_until = self.now + STREAM_RETRIES_AFTER
+            self.at(self._stream_waits_until, self._hand_over_stream)
         return bool(records)
 
     # EC2

@@ -64,8 +64,12 @@ def is_present(seat: Seat, now: datetime, policy: Policy) -> bool:
 
 
 def is_kept_waiting(seat: Seat, now: datetime, policy: Policy) -> bool:
-    """True when somebody asked within the presence window to join this seat, and it is not ready."""
-    return seat.waiting_at is not None and not seat.is_ready and now - seat.waiting_at <= policy.presence
+    """True when somebody was told within the presence window to wait for this seat, and has not been let in since.
+
+    Letting them in takes the note away. So a seat that has just become ready is waited for still: whoever asks again in
+    a second finds it.
+    """
+    return seat.waiting_at is not None and now - seat.waiting_at <= policy.presence
 
 
 def anybody_present(meeting: Meeting, now: datetime, policy: Policy) -> bool:

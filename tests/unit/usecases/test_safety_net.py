@@ -8,6 +8,7 @@ from elephant.ports.alarms import AlarmKind, Alarms
 from elephant.ports.errors import Temporary
 from elephant.ports.machines import Machines
 from elephant.ports.meetings import Meetings
+from elephant.usecases.join_meeting import Ready
 from elephant.usecases.safety_net import safety_net
 from tests.support.builders import DATA_URL, MEETING_ID, POLICY, STUDENT, a_machine, a_meeting, a_serving_seat, at
 from tests.support.frail_ports import broken, interrupted
@@ -62,6 +63,17 @@ def test_i6_somebody_kept_waiting_sets_the_net_again() -> None:
     world.join(at(14))
     assert isinstance(fall(world, at(15)), Keep)
     assert next_net(world) == [at(20)]
+
+
+def test_i6_whoever_waits_for_a_seat_that_becomes_ready_just_before_the_net_falls_is_let_in() -> None:
+    world = a_world_with(a_meeting())
+    world.launch(at(-10))
+    world.join(at(14.9))
+    world.run(world.machine_of().id, at(14.95))
+    world.report(world.machine_of(), at(14.95))
+    assert isinstance(fall(world, at(15)), Keep)
+    assert isinstance(world.join(at(15)), Ready)
+    assert world.seat().waiting_at is None
 
 
 def test_an_alarm_that_rings_early_sets_itself_for_the_right_time() -> None:

@@ -1,5 +1,6 @@
 import asyncio
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,12 +21,12 @@ WAIT_SECONDS = 15.0
 
 
 @pytest.fixture
-def embedded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Embedded:
+def embedded(monkeypatch: pytest.MonkeyPatch) -> Iterator[Embedded]:
     """An installation without a meeting, whose alarms ring soon again."""
     monkeypatch.setattr(rounds, "RETRY_AFTER", timedelta(seconds=RETRY_SECONDS))
-    embedded = build_embedded(EmbeddedSettings(data_dir=tmp_path / "d", sandbox=False))
-    (tmp_path / "d" / "run").mkdir()
-    return embedded
+    with tempfile.TemporaryDirectory(prefix="ele-") as name:  # short, for the paths of sockets
+        (Path(name) / "run").mkdir()
+        yield build_embedded(EmbeddedSettings(data_dir=Path(name), sandbox=False))
 
 
 def go_round_until(embedded: Embedded, is_done: Callable[[], bool]) -> None:

@@ -42,7 +42,7 @@ def doctor(data_dir: DataDir = None, as_json: JsonFlag = False) -> None:
         for finding in findings:
             mark = "[green]ok     [/]" if finding.is_well else "[red]missing[/]"
             fix = f" {finding.fix}" if finding.fix else ""
-            console.print(
+            console().print(
                 f"{mark} {finding.what}: {escape(finding.says)}{escape(fix)}", highlight=False, soft_wrap=True
             )
     if not all(finding.is_well for finding in findings):

@@ -62,9 +62,9 @@ def meetings(
             views = [meeting_view(meeting, service, service.now()).model_dump() for meeting in found]
             print_json({"meetings": views})
         elif found:
-            console.print(meetings_table(found))
+            console().print(meetings_table(found))
         else:
-            console.print("no meetings" if everything else "no open meetings; --all shows those that are over")
+            console().print("no meetings" if everything else "no open meetings; --all shows those that are over")
 
 
 def show(meeting_id: MeetingId, data_dir: DataDir = None, as_json: JsonFlag = False) -> None:

@@ -14,8 +14,12 @@ from rich.table import Table
 from elephant.domain.meeting import Meeting, Seat
 from elephant.wire.http import MeetingView
 
-console = Console()
 _PROBLEM, _USAGE = 1, 2
+
+
+def console() -> Console:
+    """Standard output, as wide as it is now."""
+    return Console()
 
 
 def print_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
@@ -56,15 +60,15 @@ def meetings_table(meetings: Sequence[Meeting]) -> Table:
 
 def print_meeting(meeting: Meeting, view: MeetingView) -> None:
     """A meeting with its seats, links and history."""
-    console.print(meetings_table([meeting]))
-    console.print(f"deadline {local(meeting.deadline)}\n")
+    console().print(meetings_table([meeting]))
+    console().print(f"deadline {local(meeting.deadline)}\n")
     for seat, seen in zip(meeting.seats, view.seats, strict=True):
-        console.print(f"[bold]{seat.role}[/] {escape(seat.name)}: {_seat_words(seat)}")
-        console.print(f"  {escape(seen.link)}", soft_wrap=True, highlight=False)
-    console.print()
+        console().print(f"[bold]{seat.role}[/] {escape(seat.name)}: {_seat_words(seat)}")
+        console().print(f"  {escape(seen.link)}", soft_wrap=True, highlight=False)
+    console().print()
     for entry in meeting.history:
         role = f" ({entry.role})" if entry.role else ""
-        console.print(f"{local(entry.at)}  {escape(entry.what)}{role}: {escape(entry.why)}", highlight=False)
+        console().print(f"{local(entry.at)}  {escape(entry.what)}{role}: {escape(entry.why)}", highlight=False)
 
 
 def _seat_words(seat: Seat) -> str:

@@ -38,10 +38,10 @@ def _print(report: SweepReport, *, dry_run: bool, as_json: bool) -> None:
         return
     for action in report.plan.actions:
         fields = ", ".join(f"{name}={value}" for name, value in action_content(action).items() if name != "action")
-        console.print(f"{'would ' if dry_run else ''}{type(action).__name__}: {fields}", markup=False, soft_wrap=True)
+        console().print(f"{'would ' if dry_run else ''}{type(action).__name__}: {fields}", markup=False, soft_wrap=True)
     for action, problem in report.failures:
-        console.print(f"failed: {type(action).__name__}: {problem}", markup=False, soft_wrap=True)
+        console().print(f"failed: {type(action).__name__}: {problem}", markup=False, soft_wrap=True)
     if report.plan.refused:
-        console.print(report.plan.refused, markup=False, soft_wrap=True)
+        console().print(report.plan.refused, markup=False, soft_wrap=True)
     elif not report.plan.actions:
-        console.print("nothing to do: what is, is what should be")
+        console().print("nothing to do: what is, is what should be")

@@ -105,7 +105,7 @@ def _in_url(host: str) -> str:
 
 
 def _explain_trust(authority: Path) -> None:
-    console.print(
+    console().print(
         f"HTTPS by an authority of this server's own: {escape(str(authority))}\n"
         "Browsers warn until they trust it. On each computer that joins: import that file under the browser's "
         "Settings > Privacy and security > Certificates > Authorities; on Debian for all programs, copy it to "
@@ -126,16 +126,16 @@ def _greet(embedded: Embedded, carried: int, authority: Path | None, *, as_json:
         sys.stdout.flush()
         return
     for problem in problems:
-        console.print(f"[yellow]warning:[/] {escape(problem)}", highlight=False, soft_wrap=True)
+        console().print(f"[yellow]warning:[/] {escape(problem)}", highlight=False, soft_wrap=True)
     if carried:
-        console.print(f"{carried} seat(s) with somebody in them were taken over")
-    console.print(f"Host page: {escape(host_page)}", highlight=False, soft_wrap=True)
+        console().print(f"{carried} seat(s) with somebody in them were taken over")
+    console().print(f"Host page: {escape(host_page)}", highlight=False, soft_wrap=True)
 
 
 def _farewell(embedded: Embedded, _lock: int, *, as_json: bool) -> None:
     running = [machine for machine in embedded.machines.owned() if machine.state.is_live]
     if running and not as_json:
-        console.print(
+        console().print(
             f"{len(running)} desktop(s) go on without the server and end themselves after their deadline; "
             "`elephant up` takes them over, `elephant cancel ID` ends a meeting now."
         )

@@ -119,7 +119,8 @@ def test_a_desktop_that_dies_is_replaced_twice(serve: Serve, invite: Invite) -> 
     _kill(site, third, None)
     teacher.reads_over("The desktops could not be started", "Tell whoever invited you")
     teacher.look("over")
-    meeting = site.wait_ended(booked["id"], "LAUNCH_FAILED")
+    site.wait_ended(booked["id"], "LAUNCH_FAILED")
+    meeting = site.wait_told_gone(booked["id"], 4)
     of_teacher = [entry["what"] for entry in meeting["history"] if entry["role"] == "teacher"]
     assert of_teacher.count("machine launched") == of_teacher.count("machine gone") == 3
     assert [entry["what"] for entry in meeting["history"] if entry["role"] == "student"].count("machine launched") == 1

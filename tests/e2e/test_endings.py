@@ -18,7 +18,8 @@ ROLES = ("teacher", "student")
 def test_nobody_comes(serve: Serve, invite: Invite) -> None:
     site = serve(safety_net_minutes_in_seconds=6)
     booked = site.book()
-    meeting = site.wait_ended(booked["id"], "NO_SHOW_TIMEOUT")
+    site.wait_ended(booked["id"], "NO_SHOW_TIMEOUT")
+    meeting = site.wait_told_gone(booked["id"], 2)
     happened = [entry["what"] for entry in meeting["history"]]
     assert happened.count("machine launched") == happened.count("desktop ready") == happened.count("machine gone") == 2
     assert not any(what in happened for what in ("joined", "recording handed in"))

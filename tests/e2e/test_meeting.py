@@ -79,7 +79,8 @@ def test_two_people_meet_briefly(serve: Serve, invite: Invite) -> None:
     for role, person in people.items():
         site.wait_recording(meeting_id, role)
         person.leave()
-    assert_steps(site.wait_ended(meeting_id, "15_MIN_SUCCESS"))
+    site.wait_ended(meeting_id, "15_MIN_SUCCESS")
+    assert_steps(site.wait_told_gone(meeting_id, 2))
     assert_recorded(site, meeting_id)
     assert all(Picture.of_file(picture).share(PAPER) > 0.6 for picture in pictures)
 
@@ -101,7 +102,8 @@ def test_two_people_stay_past_the_net(serve: Serve, invite: Invite) -> None:
         site.wait_recording(booked["id"], role)
         person.wait_state("connected")
         person.go()
-    assert_steps(site.wait_ended(booked["id"], "SUCCESS"))
+    site.wait_ended(booked["id"], "SUCCESS")
+    assert_steps(site.wait_told_gone(booked["id"], 2))
     assert_recorded(site, booked["id"])
 
 

@@ -101,6 +101,14 @@ class MeetingSite:
         assert ends == [f"ended: {reason}"]
         return after
 
+    def wait_told_gone(self, meeting_id: str, machines: int) -> dict[str, Any]:
+        """The meeting once its history tells of so many machines gone, which is written after they are."""
+        return self.wait_for(
+            meeting_id,
+            lambda it: [entry["what"] for entry in it["history"]].count("machine gone") >= machines,
+            f"{machines} machines of meeting {meeting_id} told as gone",
+        )
+
     def wait_nothing_left(self, meeting_id: str) -> None:
         """Wait until no process, directory, address or socket of a meeting is left."""
         eventually(

@@ -19,18 +19,20 @@ from tests.integration.agent.api_server import ApiServer
 from tests.integration.agent.rfb_client import RfbClient
 
 LIBRARY = Path(elephant.__file__).resolve().parent.parent
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 40.0
 XTERM = ["xterm", "-fa", "DejaVu Sans Mono", "-fs", "10"]
 URL = "http://127.0.0.1:8080/recordings/abcdefgh12345678/guest"
 
 T = TypeVar("T")
 
 
-def eventually(condition: Callable[[], T], what: str, seconds: float = PATIENCE_SECONDS) -> T:
-    """Wait until something holds; returns it."""
+def eventually(
+    condition: Callable[[], T], what: str, seconds: float = PATIENCE_SECONDS, told_by: Callable[[], str] = str
+) -> T:
+    """Wait until something holds; returns it. `told_by` tells what was seen where it does not come to hold."""
     until = time.monotonic() + seconds
     while not (found := condition()):
-        assert time.monotonic() < until, f"not within {seconds:g} s: {what}"
+        assert time.monotonic() < until, f"not within {seconds:g} s: {what}; {told_by()}"
         time.sleep(0.02)
     return found
 
@@ -139,7 +141,7 @@ class AgentWorld:
         self.wait_healthy()
 
     def wait_healthy(self) -> None:
-        eventually(lambda: self.api.is_healthy, f"healthy is reported; {self.log()}")
+        eventually(lambda: self.api.is_healthy, "healthy is reported", told_by=self.log)
 
     def connect(self) -> RfbClient:
         """A person at the desktop."""
@@ -150,7 +152,7 @@ class AgentWorld:
         """A person at the desktop, whose recording has begun."""
         before = len(self.segments())
         person = self.connect()
-        eventually(lambda: len(self.segments()) > before, f"a segment is being written; {self.log()}")
+        eventually(lambda: len(self.segments()) > before, "a segment is being written", told_by=self.log)
         time.sleep(1.0)
         return person
 

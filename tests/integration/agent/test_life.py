@@ -266,7 +266,7 @@ def test_an_app_that_closes_its_window_and_runs_on_comes_back(desk: AgentWorld, 
     os.kill(xterm, signal.SIGKILL)
     eventually(lambda: desk.api.health()[-1] == (False, 0), "the missing window is reported")
     assert desk.pids("sh") == [shell]
-    eventually(lambda: desk.api.health()[-1] == (True, 0), f"another window; {desk.log()}", seconds=40)
+    eventually(lambda: desk.api.health()[-1] == (True, 0), "another window", told_by=desk.log)
     assert shell not in desk.pids()
     assert desk.pids("sleep") == []
     assert "the app runs without a window" in desk.log()

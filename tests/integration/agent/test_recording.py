@@ -62,7 +62,9 @@ def test_another_size_opens_another_segment(desk: AgentWorld) -> None:
     desk.start_healthy()
     with desk.connect_and_record() as person:
         person.resize(801, 599)
-        eventually(lambda: desk.segments() == ["segment-0001.mkv", "segment-0002.mkv"], f"two segments; {desk.log()}")
+        eventually(
+            lambda: desk.segments() == ["segment-0001.mkv", "segment-0002.mkv"], "two segments", told_by=desk.log
+        )
         time.sleep(1)
     eventually(lambda: handed_in(desk), "the recording is handed in")
     assert all(plays(desk.recordings / name) > 0.5 for name in desk.segments())
@@ -74,7 +76,9 @@ def test_a_killed_recorder_is_followed_by_another_and_its_segment_plays(desk: Ag
     with desk.connect_and_record():
         time.sleep(2)
         desk.kill("ffmpeg")
-        eventually(lambda: desk.segments() == ["segment-0001.mkv", "segment-0002.mkv"], f"two segments; {desk.log()}")
+        eventually(
+            lambda: desk.segments() == ["segment-0001.mkv", "segment-0002.mkv"], "two segments", told_by=desk.log
+        )
         time.sleep(1)
     eventually(lambda: handed_in(desk), "the recording is handed in")
     assert plays(desk.recordings / "segment-0001.mkv") > 1
@@ -151,7 +155,7 @@ def test_another_machine_of_the_seat_goes_on_counting(desk: AgentWorld) -> None:
 
 
 def test_a_full_disk_takes_no_desktop_down_and_is_told(desk: AgentWorld, bubblewrap: list[str]) -> None:
-    wrapper = [*bubblewrap, "--proc", "/proc", "--size", "1000000", "--tmpfs", str(desk.recordings)]
+    wrapper = [*bubblewrap, "--proc", "/proc", "--as-pid-1", "--size", "1000000", "--tmpfs", str(desk.recordings)]
     noise = ["-e", "sh", "-c", "while :; do head -c 3000 /dev/urandom | base64; done"]
     desk.start_healthy(wrapper=wrapper, app=[*desk.settings["app"], *noise])
     (inside,) = eventually(lambda: desk.pids("Xtigervnc"), "the screen is up")

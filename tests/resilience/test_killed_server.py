@@ -198,7 +198,8 @@ def wait_for_every_end(server: ServerProcess, booked: list[Story], desktops: Des
 def assert_ended_as_told(server: ServerProcess, story: Story, watch: EverlastingWatch) -> None:
     ended = server.meeting(story.booked["id"])
     assert ended["termination_reason"] in story.reasons, (story.name, ended["history"])
-    assert watch.ends.get(story.booked["id"]) == ended["termination_reason"]
+    eventually(lambda: story.booked["id"] in watch.ends, f"the watch has seen the end of: {story.name}", 40)
+    assert watch.ends[story.booked["id"]] == ended["termination_reason"]
     for seat in ended["seats"]:
         assert seat["launches"] <= 1, (story.name, ended["history"])
         assert (seat["session_data"] is not None) == (seat["role"] in story.comers), (story.name, seat)

@@ -383,6 +383,19 @@ def test_a_page_is_made_of_whole_meetings_as_they_are(meetings: Meetings) -> Non
     assert list(meetings.page(is_open=None, before=None, limit=9)) == [meetings.get("b"), ended]
 
 
+def test_i8_a_damaged_meeting_hides_no_other_of_its_page(meetings: Meetings, damage: Callable[[str], None]) -> None:
+    made = [a_meeting(f"open{number}", NOW + timedelta(hours=number)) for number in range(4)]
+    for meeting in (*made, a_meeting("bad", NOW + timedelta(hours=2, minutes=30)), a_meeting_over("over")):
+        meetings.create(meeting)
+    damage("bad")
+    for is_open in (True, None):
+        with pytest.raises(MeetingsDamaged, match="bad") as some:
+            meetings.page(is_open=is_open, before=None, limit=3)
+        assert [each.meeting_id for each in some.value.damaged] == ["bad"]
+        assert [meeting.id for meeting in some.value.readable][:2] == ["open3", "open2"]
+    assert ids_of_page(meetings, is_open=False) == "over"
+
+
 def test_the_history_keeps_the_newest(meetings: Meetings) -> None:
     entries = [
         HistoryEntry(at=NOW, what=f"event {number}", why="it happened", role=ROLE if number % 2 else None)

@@ -1,10 +1,12 @@
 """What a host does on the host page, and what people elsewhere notice of it."""
 
+import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Locator, expect
 
+from elephant.adapters.embedded.sqlite import FILE_NAME
 from tests.e2e.conftest import Invite, Serve
 from tests.support.browser_person import WAIT_MS, BrowserPerson
 from tests.support.meeting_site import MeetingSite
@@ -114,6 +116,32 @@ def test_a_running_meeting_is_ended_and_its_recording_downloaded(serve: Serve, i
     for line in ("Booked", "Teacher: Came in", "Ended: the host ended it", "Teacher: Recording saved"):
         expect(card.locator(".timeline")).to_contain_text(line)
     host.look("timeline")
+
+
+def test_many_meetings_come_in_pages_and_a_damaged_one_hides_none(serve: Serve, invite: Invite) -> None:
+    site = serve(**LONG)
+    when = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    booked = [site.book(meet_time=when)["id"] for _ in range(27)]
+    for meeting_id in booked[:25]:
+        site.server.request("POST", f"/meetings/{meeting_id}/cancel", json={})
+    host = invite("host")
+    host.follow(site.server.place["host_page"])
+    expect(host.page.locator("#open-meetings article")).to_have_count(2, timeout=WAIT_MS)
+    over = host.page.locator("#closed-meetings article")
+    expect(over).to_have_count(20, timeout=WAIT_MS)
+    earlier = host.page.get_by_role("button", name="Show earlier")
+    earlier.click()
+    expect(over).to_have_count(25, timeout=WAIT_MS)
+    expect(earlier).to_be_hidden()
+
+    site.expected_error = f"the stored meeting {booked[25]} is damaged"
+    with sqlite3.connect(site.data_dir / FILE_NAME) as store:
+        spoilt = "UPDATE meetings SET item = json_set(item, '$.deadline', 'soon') WHERE id = ?"
+        store.execute(spoilt, (booked[25],))
+    store.close()
+    expect(host.page.locator("#trouble")).to_contain_text(site.expected_error[1:], timeout=WAIT_MS)
+    expect(host.page.locator("#open-meetings article")).to_have_count(1)
+    host.look("damaged")
 
 
 def test_only_hosts_see_the_host_page(serve: Serve, invite: Invite) -> None:

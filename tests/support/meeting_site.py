@@ -40,6 +40,7 @@ class MeetingSite:
     server: ServerProcess
     folder: Path
     meeting_ids: list[str] = field(default_factory=list)
+    expected_error: str = ""
 
     @property
     def data_dir(self) -> Path:

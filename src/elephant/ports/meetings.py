@@ -49,7 +49,10 @@ class Meetings(Protocol):
         """
 
     def page(self, *, is_open: bool | None, before: Place | None, limit: int) -> Sequence[Meeting]:
-        """At most `limit` meetings, the greatest place first, that come before `before`; open, over or both."""
+        """At most `limit` meetings, the greatest place first, that come before `before`; open, over or both.
+
+        Raises MeetingsDamaged, which has the others of the page, where a row among them is no meeting.
+        """
 
 
 def all_read(rows: Iterable[Row], read: Callable[[Row], Meeting]) -> list[Meeting]:
@@ -66,9 +69,9 @@ def all_read(rows: Iterable[Row], read: Callable[[Row], Meeting]) -> list[Meetin
     return readable
 
 
-def open_as_far_as_readable(meetings: Meetings) -> tuple[Sequence[Meeting], Sequence[MeetingDamaged]]:
-    """The open meetings, and what keeps some of them from being read: for whoever serves the others all the same."""
+def as_far_as_readable(read: Callable[[], Sequence[Meeting]]) -> tuple[Sequence[Meeting], Sequence[MeetingDamaged]]:
+    """The meetings, and what keeps some of them from being read: for whoever serves the others all the same."""
     try:
-        return meetings.open_meetings(), ()
+        return read(), ()
     except MeetingsDamaged as error:
         return error.readable, error.damaged

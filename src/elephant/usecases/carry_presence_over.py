@@ -7,7 +7,7 @@ from elephant.domain import changes
 from elephant.domain.meeting import Meeting
 from elephant.domain.timetable import Policy, is_kept_waiting, is_present
 from elephant.ports.errors import ConditionFailed
-from elephant.ports.meetings import Meetings, open_as_far_as_readable
+from elephant.ports.meetings import Meetings, as_far_as_readable
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ def carry_presence_over(*, meetings: Meetings, last_alive_at: datetime, policy: 
     Nor could anybody come in: a net that fell meanwhile, or is about to, falls when they have had the time.
     """
     carried = 0
-    open_meetings, damaged = open_as_far_as_readable(meetings)
+    open_meetings, damaged = as_far_as_readable(meetings.open_meetings)
     for error in damaged:
         logger.error("nobody of it counts as there: %s", error)
     for meeting in open_meetings:

@@ -35,7 +35,7 @@ from elephant.ports.errors import (
     MeetingNotFound,
 )
 from elephant.ports.machines import Machines
-from elephant.ports.meetings import Meetings, open_as_far_as_readable
+from elephant.ports.meetings import Meetings, as_far_as_readable
 from elephant.ports.overlap import Overlap, in_turn
 from elephant.usecases.dns_watchdog import machine_is_gone, machine_is_running
 from elephant.usecases.judge_meeting import judge_meeting
@@ -75,7 +75,7 @@ def plan(world: World, *, policy: Policy, now: datetime, force: bool = False) ->
     damaged: dict[str, str] = {}
 
     def open_meetings() -> Sequence[Meeting]:
-        readable, unreadable = open_as_far_as_readable(world.meetings)
+        readable, unreadable = as_far_as_readable(world.meetings.open_meetings)
         damaged.update((error.meeting_id, str(error)) for error in unreadable)
         return readable
 

@@ -178,10 +178,14 @@ class MeetingView(BaseModel):
 
 
 class MeetingList(BaseModel):
-    """The answer of `GET /meetings`; `next` is the `before` of those that follow, none where this is the last page."""
+    """The answer of `GET /meetings`; `next` is the `before` of those that follow, none where this is the last page.
+
+    `problems` says which stored meetings could not be read, and why.
+    """
 
     meetings: list[MeetingView]
     next: str | None = None
+    problems: list[str] = []
 
 
 class NewLink(BaseModel):

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from botocore.exceptions import ClientError
@@ -24,8 +25,16 @@ from elephant.domain.change import Change
 from elephant.domain.meeting import Meeting
 from elephant.domain.meeting_item import Item
 from elephant.domain.timetable import Policy
-from elephant.ports.errors import ConditionFailed, ElephantError, MeetingExists, MeetingNotFound, Temporary
-from elephant.ports.meetings import Place, all_read
+from elephant.ports.errors import (
+    ConditionFailed,
+    ElephantError,
+    MeetingDamaged,
+    MeetingExists,
+    MeetingNotFound,
+    MeetingsDamaged,
+    Temporary,
+)
+from elephant.ports.meetings import Place, all_read, as_far_as_readable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -137,11 +146,14 @@ class DynamoMeetings:
     def page(self, *, is_open: bool | None, before: Place | None, limit: int) -> Sequence[Meeting]:
         """See Meetings.page. Costs a query of each shard, and the meetings read; nothing for those later or earlier."""
         found: dict[str, Meeting] = {}
+        damaged: dict[str, MeetingDamaged] = {}
         until = None if before is None else by_meet_time(before.meeting_id, before.meet_time)
-        while len(found) < limit:
+        while len(found) + len(damaged) < limit:
             places = self._index.places(*_INDEXES[is_open], before=until, latest=limit)
-            for item in self._index.items(places):
-                meeting = self._meeting(item)
+            items = self._index.items(places)
+            readable, unreadable = as_far_as_readable(partial(all_read, items, self._meeting))
+            damaged |= {error.meeting_id: error for error in unreadable}
+            for meeting in readable:
                 # What has just ended or moved may still be where it was in an index.
                 fits = is_open is None or meeting.is_over != is_open
                 if fits and (before is None or Place.of(meeting) < before):
@@ -149,7 +161,10 @@ class DynamoMeetings:
             if len(places) < limit:
                 break
             until = places[-1].by_meet_time
-        return sorted(found.values(), key=Place.of, reverse=True)[:limit]
+        on_page = sorted(found.values(), key=Place.of, reverse=True)[:limit]
+        if damaged:
+            raise MeetingsDamaged(list(damaged.values()), on_page)
+        return on_page
 
     def _meeting(self, item: dict[str, Any]) -> Meeting:
         meeting = meeting_of(item, self._policy)

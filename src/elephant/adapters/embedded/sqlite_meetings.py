@@ -75,7 +75,7 @@ class SqliteMeetings:
     def page(self, *, is_open: bool | None, before: Place | None, limit: int) -> Sequence[Meeting]:
         """See Meetings.page."""
         until = (_AFTER_EVERY_TIME, "") if before is None else (time_text(before.meet_time), before.meeting_id)
-        return [_meeting_of(*row) for row in self._database.read(_PAGES[is_open], (*until, limit))]
+        return all_read(self._database.read(_PAGES[is_open], (*until, limit)), lambda row: _meeting_of(*row))
 
 
 def _only(meeting_id: str, rows: Sequence[tuple[str]]) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 from elephant.domain.change import Change, applied
 from elephant.domain.meeting import Meeting
 from elephant.domain.meeting_item import Item, from_item, to_item
-from elephant.ports.errors import ConditionFailed, MeetingDamaged, MeetingExists, MeetingNotFound
-from elephant.ports.meetings import Place, all_read
+from elephant.ports.errors import ConditionFailed, MeetingDamaged, MeetingExists, MeetingNotFound, MeetingsDamaged
+from elephant.ports.meetings import Place, all_read, as_far_as_readable
 
 
 class MemoryMeetings:
@@ -48,16 +48,14 @@ class MemoryMeetings:
 
     def page(self, *, is_open: bool | None, before: Place | None, limit: int) -> Sequence[Meeting]:
         """See Meetings.page."""
-        found = [
-            meeting
-            for meeting in self._all()
-            if (is_open is None or meeting.is_over != is_open) and (before is None or Place.of(meeting) < before)
-        ]
-        return sorted(found, key=Place.of, reverse=True)[:limit]
-
-    def _all(self) -> list[Meeting]:
         with self._lock:
-            return [_meeting_of(meeting_id, item) for meeting_id, item in self._items.items()]
+            items = [row for row in self._items.items() if is_open is None or ("ended_at" not in row[1]) == is_open]
+        found, damaged = as_far_as_readable(lambda: all_read(items, lambda row: _meeting_of(*row)))
+        fitting = [meeting for meeting in found if before is None or Place.of(meeting) < before]
+        on_page = sorted(fitting, key=Place.of, reverse=True)[:limit]
+        if damaged:
+            raise MeetingsDamaged(damaged, on_page)
+        return on_page
 
     def _item(self, meeting_id: str) -> dict[str, Any]:
         try:

@@ -3,12 +3,14 @@
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from elephant.bootstrap.embedded import Embedded
 from elephant.domain.meeting import DEFAULT_ROLES, Meeting
 from elephant.entrypoints.cli.installation import DataDir, JsonFlag, installation
 from elephant.entrypoints.cli.output import console, meetings_table, print_json, print_meeting
 from elephant.entrypoints.web.answers import invitation_link, meeting_view
+from elephant.ports.meetings import as_far_as_readable
 from elephant.usecases.cancel_meeting import cancel_meeting
 from elephant.usecases.extend_meeting import extend_meeting
 from elephant.usecases.schedule_meeting import Booking, schedule_meeting
@@ -57,13 +59,18 @@ def meetings(
     """List meetings, the latest first."""
     with installation(data_dir, as_json=as_json) as embedded:
         service = embedded.service
-        found = service.meetings.page(is_open=None if everything else True, before=None, limit=limit)
+        found, damaged = as_far_as_readable(
+            lambda: service.meetings.page(is_open=None if everything else True, before=None, limit=limit)
+        )
         if as_json:
             views = [meeting_view(meeting, service, service.now()).model_dump() for meeting in found]
-            print_json({"meetings": views})
-        elif found:
+            print_json({"meetings": views, "problems": [str(error) for error in damaged]})
+            return
+        for error in damaged:
+            console().print(f"[yellow]warning:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        if found:
             console().print(meetings_table(found))
-        else:
+        elif not damaged:
             console().print("no meetings" if everything else "no open meetings; --all shows those that are over")
 
 

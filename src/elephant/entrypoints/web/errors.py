@@ -143,6 +143,10 @@ def add_error_answers(app: FastAPI) -> None:
 
     async def on_http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
+        if error.status_code == HTTPStatus.BAD_REQUEST and error.__cause__ is not None:
+            # FastAPI's answer where json gives up with anything but a JSONDecodeError (fastapi/routing.py)
+            words = "must be JSON in UTF-8, with numbers and nesting of a usual size"
+            return problem(HTTPStatus.BAD_REQUEST, f"body {words}", [{"field": "body", "problem": words}])
         headers = dict(error.headers) if error.headers else None
         return _as_asked(request, problem(error.status_code, str(error.detail), headers=headers), str(error.detail))
 

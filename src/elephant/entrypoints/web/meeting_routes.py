@@ -10,7 +10,7 @@ from elephant.domain.meeting_item import time_of, time_text
 from elephant.entrypoints.web.access import HOST_BEARER, require_host
 from elephant.entrypoints.web.answers import allowed_base_url, invitation_link, meeting_view
 from elephant.ports.errors import InvalidField
-from elephant.ports.meetings import Place
+from elephant.ports.meetings import Place, as_far_as_readable
 from elephant.usecases.cancel_meeting import cancel_meeting
 from elephant.usecases.extend_meeting import extend_meeting
 from elephant.usecases.reissue_link import reissue_link
@@ -90,10 +90,13 @@ def _add_readers(router: APIRouter, service: Service) -> None:
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> http.MeetingList:
         now = service.now()
-        found = service.meetings.page(is_open=is_open, before=_place_given(before), limit=limit)
+        place = _place_given(before)
+        found, damaged = as_far_as_readable(lambda: service.meetings.page(is_open=is_open, before=place, limit=limit))
+        is_full = len(found) + len(damaged) >= limit and found
         return http.MeetingList(
             meetings=[meeting_view(meeting, service, now) for meeting in found],
-            next=_place_text(Place.of(found[-1])) if len(found) == limit else None,
+            next=_place_text(Place.of(found[-1])) if is_full else None,
+            problems=[str(error) for error in damaged],
         )
 
     @router.get("/meetings/{meeting_id}")

@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from elephant.bootstrap.service import Service
 from elephant.domain.meeting import Status
 from elephant.ports.errors import Temporary
-from elephant.ports.meetings import open_as_far_as_readable
+from elephant.ports.meetings import as_far_as_readable
 from elephant.usecases.sweep import SweepReport
 
 
@@ -23,7 +23,7 @@ class _World(Collector):
 
     def collect(self) -> Iterable[Metric]:
         meetings = GaugeMetricFamily("elephant_open_meetings", "meetings that are not over", labels=["status"])
-        readable, _ = open_as_far_as_readable(self._service.meetings)
+        readable, _ = as_far_as_readable(self._service.meetings.open_meetings)
         counted = Counter(meeting.status for meeting in readable)
         for status in Status:
             if status is not Status.TERMINATED:

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from elephant.adapters.embedded import programs
 from elephant.adapters.embedded.sandbox import PATH_INSIDE
+from elephant.adapters.embedded.sqlite import FILE_NAME
 from elephant.bootstrap.embedded_settings import EmbeddedSettings
 from tests.integration.entrypoints.cli.conftest import Commands
 from tests.support.builders import STUDENT, TEACHER
@@ -50,7 +52,7 @@ def test_a_meeting_from_booking_to_cancelling(commands: Commands) -> None:
     deadline = commands.json("show", meeting_id)["deadline"]
     assert commands.json("extend", meeting_id, "10")["deadline"] > deadline
     assert commands.json("cancel", meeting_id)["termination_reason"] == "CANCELLED"
-    assert commands.json("meetings") == {"meetings": []}
+    assert commands.json("meetings") == {"meetings": [], "problems": []}
     assert [meeting["id"] for meeting in commands.json("meetings", "--all")["meetings"]] == [meeting_id]
 
 
@@ -69,6 +71,20 @@ def test_the_same_for_people(commands: Commands) -> None:
     scheduled = commands.run("schedule", "Ada", "Blaise", "--at", at())
     assert scheduled.exit_code == 0
     assert scheduled.stdout.count("/meeting?id=") == 2
+
+
+def test_a_damaged_meeting_is_named_and_hides_no_other(commands: Commands) -> None:
+    damaged, fine = booked(commands), booked(commands)
+    with sqlite3.connect(commands.data_dir / FILE_NAME) as store:
+        spoilt = "UPDATE meetings SET item = json_set(item, '$.deadline', 'soon') WHERE id = ?"
+        store.execute(spoilt, (damaged,))
+    store.close()
+    listed = commands.json("meetings")
+    assert [meeting["id"] for meeting in listed["meetings"]] == [fine]
+    assert [damaged in problem for problem in listed["problems"]] == [True]
+    shown = commands.run("meetings").stdout
+    assert f"warning: the stored meeting {damaged} is damaged" in shown
+    assert fine in shown
 
 
 def test_now_is_now(commands: Commands) -> None:
@@ -315,6 +331,6 @@ def test_the_installed_command(commands: Commands) -> None:
     """A process of its own: what is printed where, and the exit code, with nothing in between."""
     commands.run("cancel", booked(commands))
     fine = commands.process("meetings", "--json")
-    assert (fine.returncode, fine.stdout, fine.stderr) == (0, '{"meetings": []}\n', "")
+    assert (fine.returncode, fine.stdout, fine.stderr) == (0, '{"meetings": [], "problems": []}\n', "")
     wrong = commands.process("show", "nowhere")
     assert (wrong.returncode, wrong.stdout, wrong.stderr) == (2, "", "elephant: there is no meeting nowhere\n")

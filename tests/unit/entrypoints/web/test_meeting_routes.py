@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from elephant.adapters.memory.meetings import MemoryMeetings
 from elephant.ports.overlap import Answer, in_turn
 from tests.support.builders import STUDENT, TEACHER
 from tests.support.web_site import Site
@@ -201,7 +202,8 @@ def test_bodies_that_are_no_objects(site: Site, content: bytes, words: str) -> N
 def test_bodies_that_the_parser_gives_up_on(site: Site, content: bytes) -> None:
     answer = site.client.post("/schedule", content=content, headers={**site.host, "Content-Type": "application/json"})
     assert answer.status_code == 400
-    assert set(answer.json()) <= {"message", "errors"}
+    (problem,) = answer.json()["errors"]
+    assert (problem["field"], problem["problem"][:20]) == ("body", "must be JSON in UTF-")
 
 
 def test_a_form_is_no_json(site: Site) -> None:
@@ -243,6 +245,20 @@ def test_what_a_host_does_overlaps_as_the_installation_says(site: Site) -> None:
     assert layers == [2, 2]
     assert site.client.post(f"/meetings/{meeting}/cancel", headers=site.host).status_code == 200
     assert layers == [2, 2, 3]
+
+
+def test_a_meeting_that_cannot_be_read_is_named_and_hides_no_other(site: Site) -> None:
+    ids = [site.book(meet_time=f"2026-11-21T{hour}:00:00Z")["id"] for hour in range(15, 19)]
+    assert isinstance(site.service.meetings, MemoryMeetings)
+    site.service.meetings._items[ids[2]]["deadline"] = "soon"
+    page = site.client.get("/meetings", params={"limit": 2}, headers=site.host).json()
+    found = [meeting["id"] for meeting in page["meetings"]]
+    assert found == [ids[3], ids[1]]
+    assert [ids[2] in problem for problem in page["problems"]] == [True]
+    page = site.client.get("/meetings", params={"limit": 3, "before": page["next"]}, headers=site.host).json()
+    assert [meeting["id"] for meeting in page["meetings"]] == [ids[0]]
+    assert page["next"] is None
+    assert site.client.get(f"/meetings/{ids[2]}", headers=site.host).status_code == 500
 
 
 def test_pages_follow_each_other_through_meetings_of_one_moment(site: Site) -> None:

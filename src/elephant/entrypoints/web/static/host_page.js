@@ -21,6 +21,8 @@ const showEarlier = byId("show-earlier");
 const openCards = new Map();
 const closedCards = new Map();
 let closedLoadedMs = 0;
+let closedNext = null; // where the page begins that follows what is shown
+const unreadable = new Map(); // what cannot be read, by list
 let failures = 0;
 
 const actions = hostActions({ changed: () => refresh.wake() });
@@ -72,33 +74,26 @@ function announceChanges(meetings, states) {
   }
 }
 
-/** Where the next page begins: a second on, because several meetings may start in the same one; doubles are dropped. */
-function justAfter(meeting) {
-  return new Date(Date.parse(meeting.meet_time) + 1000).toISOString();
-}
-
-function earliestClosed() {
-  return [...closedCards.values()].map((card) => card.meeting()).reduce((a, b) => (Date.parse(b.meet_time) < Date.parse(a.meet_time) ? b : a));
-}
-
 /** All open meetings, the next one first. The server gives the latest first, so the last page matters most. */
 async function loadOpen() {
   const meetings = new Map();
-  let query = new URLSearchParams({ open: "true", limit: String(OPEN_PAGE) });
+  const problems = new Set();
+  const query = new URLSearchParams({ open: "true", limit: String(OPEN_PAGE) });
   for (;;) {
     const { body } = await ask(`/meetings?${query}`);
-    const known = meetings.size;
     for (const meeting of body.meetings) meetings.set(meeting.id, meeting);
-    if (body.meetings.length < OPEN_PAGE || meetings.size === known) break;
-    query = new URLSearchParams({ open: "true", limit: String(OPEN_PAGE), before: justAfter(body.meetings.at(-1)) });
+    for (const problem of body.problems) problems.add(problem);
+    if (!body.next) break;
+    query.set("before", body.next);
   }
+  unreadable.set(openList, [...problems]);
   return [...meetings.values()].sort((a, b) => Date.parse(a.meet_time) - Date.parse(b.meet_time));
 }
 
 /** The first page anew, or one page more; a first page that no longer meets what is shown starts the list afresh. */
 async function loadClosed({ append }) {
   const query = new URLSearchParams({ open: "false", limit: String(CLOSED_PAGE) });
-  if (append) query.set("before", justAfter(earliestClosed()));
+  if (append) query.set("before", closedNext);
   const { body } = await ask(`/meetings?${query}`);
   const fresh = new Set(body.meetings.map((meeting) => meeting.id));
   const known = [...closedCards.values()].map((card) => card.meeting());
@@ -108,7 +103,11 @@ async function loadClosed({ append }) {
   const meetings = append ? [...kept, ...body.meetings] : [...body.meetings, ...kept];
   closedList.removeAttribute("aria-busy");
   closedLoadedMs = now();
-  if (append || kept.length === 0) showEarlier.hidden = body.meetings.length < CLOSED_PAGE;
+  unreadable.set(closedList, body.problems);
+  if (append || kept.length === 0) {
+    closedNext = body.next;
+    showEarlier.hidden = !closedNext;
+  }
   if (meetings.length === 0) closedList.replaceChildren(element("p", { class: "soft", text: "None yet." }));
   else showMeetings(closedList, closedCards, meetings);
 }
@@ -130,7 +129,7 @@ async function lookAgain() {
     const somethingEnded = showOpen(await loadOpen());
     if (somethingEnded || now() - closedLoadedMs > CLOSED_REFRESH_MS) await loadClosed({ append: false });
     failures = 0;
-    showNotice(byId("trouble"), "");
+    showNotice(byId("trouble"), [...unreadable.values()].flat().map(sentence).join(" "));
     return spread(REFRESH_SECONDS);
   } catch (error) {
     if (!error.kind) throw error;

@@ -47,7 +47,7 @@ def meetings_table(meetings: Sequence[Meeting]) -> Table:
     for heading in ("id", "when", "minutes", "who", "status"):
         table.add_column(heading, overflow="fold")
     for meeting in meetings:
-        reason = f" ({meeting.termination_reason})" if meeting.termination_reason else ""
+        reason = f"\n{meeting.termination_reason}" if meeting.termination_reason else ""
         table.add_row(
             meeting.id,
             local(meeting.meet_time),

@@ -14,7 +14,7 @@ from tests.support.meeting_site import MeetingSite
 from tests.support.recording_check import videos_of
 from tests.support.server_process import eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 LEAVE_SECONDS = 6
 

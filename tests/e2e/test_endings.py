@@ -10,7 +10,7 @@ from tests.support.leftovers import leftovers
 from tests.support.meeting_site import XTERM
 from tests.support.recording_check import videos_of
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 ROLES = ("teacher", "student")
 

@@ -13,7 +13,7 @@ from tests.support.meeting_site import MeetingSite
 from tests.support.recording_check import probe
 from tests.support.server_process import TOKEN
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 HOUR_SECONDS = 3600.0

@@ -12,7 +12,7 @@ from tests.support.picture import Picture
 from tests.support.recording_check import videos_of
 from tests.support.server_process import eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 ROLES = ("teacher", "student")
 # A desktop may be ready before its address is written.

@@ -15,7 +15,7 @@ from tests.e2e.conftest import Invite, Serve
 from tests.support.meeting_site import MeetingSite
 from tests.support.server_process import key_of
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 NOT_YOUR_KEY = ("failed", "This link does not open this meeting", "Its key is not the one for your seat")
 NO_MEETING = ("failed", "There is no such meeting", "names a meeting that does not exist here")

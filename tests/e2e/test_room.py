@@ -11,7 +11,7 @@ from tests.support.browser_person import BrowserPerson
 from tests.support.recording_check import videos_of
 from tests.support.server_process import eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 ROLES = ("teacher", "student")
 CLIPBOARD = ["clipboard-read", "clipboard-write"]

@@ -9,7 +9,7 @@ from tests.support.picture import Picture
 from tests.support.recording_check import videos_of
 from tests.support.server_process import eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 NARROW = {"width": 390, "height": 844}
 

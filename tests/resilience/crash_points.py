@@ -44,7 +44,7 @@ from tests.integration.adapters.embedded.stub_agent import stub_agent_command
 from tests.support.desktop_processes import DesktopProcesses, Process, name_of
 
 KILLED = 137
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 40.0
 T0 = datetime.now(UTC).replace(microsecond=0)
 BEFORE, AFTER = "before", "after"
 

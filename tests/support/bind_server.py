@@ -18,7 +18,7 @@ import dns.zone
 
 NAMED = "/usr/sbin/named"
 ZONE = "desks.example"
-START_SECONDS = 20.0
+START_SECONDS = 40.0
 _CONFIGURATION = """
 options {{
     directory "{folder}";

@@ -15,7 +15,7 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
-WAIT_MS = 25_000.0
+WAIT_MS = 45_000.0
 _INSIDE = "body.desktop-body[data-state=connected][data-first-frame]"
 # What the browser and noVNC say of answers that are no success, and of connections that end; the pages handle both.
 _NOT_OURS = re.compile(r"Failed to load resource|WebSocket connection to .* failed|^Failed when connecting: ")

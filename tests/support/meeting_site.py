@@ -12,7 +12,7 @@ from tests.support.server_process import ServerProcess, eventually, settings_of
 
 PAPER, INK = (16, 32, 64), (255, 224, 128)
 XTERM = "xterm -fa Monospace -fs 12 -bg rgb:10/20/40 -fg rgb:ff/e0/80"
-GONE_SECONDS = 15.0
+GONE_SECONDS = 40.0
 
 
 def timetable(**changes: float | str) -> dict[str, str]:
@@ -84,7 +84,7 @@ class MeetingSite:
             return bool(condition(seen))
 
         try:
-            eventually(holds, what, seconds=40, every=0.1)
+            eventually(holds, what, seconds=60, every=0.1)
         except AssertionError as error:
             raise AssertionError(f"{error}; the meeting is {seen}") from error
         return seen

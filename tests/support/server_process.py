@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 
 START_SECONDS = 60.0
-STOP_SECONDS = 20.0
+STOP_SECONDS = 40.0
 ELEPHANT = Path(sys.executable).with_name("elephant")
 TOKEN = "the-token-of-the-tests-host"
 
@@ -35,7 +35,7 @@ def settings_of(**seconds_or_words: float | str) -> dict[str, str]:
     return found
 
 
-def eventually(condition: Callable[[], object], what: str, seconds: float = 20.0, every: float = 0.05) -> None:
+def eventually(condition: Callable[[], object], what: str, seconds: float = 40.0, every: float = 0.05) -> None:
     """Wait until something holds; a machine that is busy with other things is given its time."""
     until = time.monotonic() + seconds
     while not condition():

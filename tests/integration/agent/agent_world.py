@@ -156,7 +156,7 @@ class AgentWorld:
         time.sleep(1.0)
         return person
 
-    def end(self, seconds: float = 9.0) -> int:
+    def end(self, seconds: float = 30.0) -> int:
         """Ask it to end as the server does; returns its exit code."""
         self.signal(signal.SIGTERM)
         return self.agent.wait(seconds)

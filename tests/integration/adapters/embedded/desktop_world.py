@@ -20,7 +20,7 @@ MEETING = "abcdefgh12345678"
 ONE, OTHER = DEFAULT_ROLES
 # Real agents look at the real clock, whatever time a test says that it is.
 DEADLINE = datetime(2099, 1, 1, tzinfo=UTC)
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 40.0
 
 
 def an_order(role: Role = ONE, *, meeting_id: str = MEETING, attempt: int = 1) -> LaunchOrder:

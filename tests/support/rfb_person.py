@@ -2,7 +2,9 @@
 
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -21,7 +23,10 @@ _OVER = 410
 
 @dataclass
 class RfbPerson:
-    """Joins one seat and stays until `leave`, as the desktop page does; `entered` counts how often they got in."""
+    """Joins one seat and stays until `leave`, as the desktop page does; `entered` counts how often they got in.
+
+    `answers` is what their link was answered, each time: the status and the content.
+    """
 
     server: ServerProcess
     booked: dict[str, str]
@@ -29,6 +34,7 @@ class RfbPerson:
     entered: int = 0
     told_over: str = ""
     problems: list[str] = field(default_factory=list)
+    answers: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
     _leaving: threading.Event = field(default_factory=threading.Event)
     _inside: threading.Event = field(default_factory=threading.Event)
     _connection: ClientConnection | None = None
@@ -74,6 +80,7 @@ class RfbPerson:
         with httpx2.Client(base_url=url, timeout=10, trust_env=False, verify=self.server.trust) as client:
             path = f"/join/{self.booked['id']}/{self.role}"
             answer = client.get(path, params={"key": key_of(self.booked, self.role)})
+            self.answers.append((answer.status_code, answer.json()))
             if answer.status_code == _OVER:
                 self.told_over = answer.json()["termination_reason"]
             if answer.status_code != 200:

@@ -31,6 +31,9 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(400
 
 TIMETABLE, SCENARIOS = scenarios_of(LIFECYCLE)
 EACH = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+TOO_MANY_AT_ONCE = "sweep: refused to end "
+"""Four nets fall in one second here. A sweep between them and their ends sees that as much of all there is, and leaves
+it to the nets."""
 
 Outcomes = Mapping[str, Outcome | BaseException]
 
@@ -72,7 +75,9 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcomes]:
         finally:
             shutil.rmtree(root)
     yield outcomes
-    assert [line for line in site.server.words().splitlines() if '"ERROR"' in line] == []
+    assert [
+        line for line in site.server.words().splitlines() if '"ERROR"' in line and TOO_MANY_AT_ONCE not in line
+    ] == []
 
 
 def came_out(outcomes: Outcomes, scenario: Scenario) -> Outcome:

@@ -25,7 +25,7 @@ _OVER = 410
 class RfbPerson:
     """Joins one seat and stays until `leave`, as the desktop page does; `entered` counts how often they got in.
 
-    `answers` is what their link was answered, each time: the status and the content.
+    `answers` is what their link was answered, each time: the status, and the content where that is JSON.
     """
 
     server: ServerProcess
@@ -80,7 +80,8 @@ class RfbPerson:
         with httpx2.Client(base_url=url, timeout=10, trust_env=False, verify=self.server.trust) as client:
             path = f"/join/{self.booked['id']}/{self.role}"
             answer = client.get(path, params={"key": key_of(self.booked, self.role)})
-            self.answers.append((answer.status_code, answer.json()))
+            is_json = answer.headers.get("Content-Type", "").startswith("application/json")
+            self.answers.append((answer.status_code, answer.json() if is_json else {}))
             if answer.status_code == _OVER:
                 self.told_over = answer.json()["termination_reason"]
             if answer.status_code != 200:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["aws_server", "cloudflare", "desktop_image"]
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900)]
 
 TIMETABLE, SCENARIOS = scenarios_of(LIFECYCLE)
 EACH = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from elephant.domain.change import HISTORY_LENGTH, Absent, Change, Condition, Equals, OneOf
+from elephant.domain.change import HISTORY_LENGTH, Absent, Change, Condition, Equals, OneOf, joined
 from elephant.domain.changes import meeting_over, seat_launched
 from elephant.domain.meeting import DEFAULT_ROLES, EndReason, HistoryEntry, Meeting, Role, Seat, SeatPhase, Status
 from elephant.domain.meeting_item import attribute
@@ -170,7 +170,7 @@ def test_a_requirement_that_fails_changes_nothing(meetings: Meetings, condition:
     meetings.create(a_meeting())
     before = meetings.update("abcdefgh12345678", a_change(**{LAUNCHES: 2, PHASE: "LAUNCHED"}))
     entry = HistoryEntry(at=NOW, what="never", why="happened")
-    change = Change(assign={"jitsi_url": "changed", LAUNCHES: 9}, require=(condition,), entry=entry)
+    change = Change(assign={"jitsi_url": "changed", LAUNCHES: 9}, require=(condition,), entries=(entry,))
     with pytest.raises(ConditionFailed) as failed:
         meetings.update("abcdefgh12345678", change)
     assert failed.value.current == before
@@ -185,6 +185,25 @@ def test_one_failing_requirement_among_many_is_enough(meetings: Meetings) -> Non
         with pytest.raises(ConditionFailed):
             meetings.update("abcdefgh12345678", a_change(*require, jitsi_url="changed"))
     assert meetings.get("abcdefgh12345678") == a_meeting()
+
+
+def test_changes_joined_are_made_together_or_not_at_all(meetings: Meetings) -> None:
+    meeting = a_meeting()
+    meetings.create(meeting)
+    both = joined([seat_launched(seat, f"m-{seat.role}", "due", NOW) for seat in meeting.seats])
+    after = meetings.update(meeting.id, both)
+    assert after == meetings.get(meeting.id)
+    assert after.status is Status.LAUNCHED
+    assert [seat.machine_id for seat in after.seats] == [f"m-{role}" for role in meeting.roles]
+    assert [(entry.what, entry.role) for entry in after.history[-2:]] == [
+        ("machine launched", role) for role in meeting.roles
+    ]
+    # one of the two seats is no longer as it was read
+    as_read = [after.seats[0], meeting.seats[1]]
+    stale = joined([seat_launched(seat, "m-x", "died", NOW) for seat in as_read])
+    with pytest.raises(ConditionFailed) as failed:
+        meetings.update(meeting.id, stale)
+    assert failed.value.current == after == meetings.get(meeting.id)
 
 
 def test_none_removes_an_attribute(meetings: Meetings) -> None:
@@ -213,7 +232,7 @@ def test_no_change_is_lost_between_eight_threads(meetings: Meetings) -> None:
     def record(number: int) -> None:
         for step in range(STEPS):
             entry = HistoryEntry(at=NOW, what=f"{number}/{step}", why="a thread said so")
-            meetings.update("abcdefgh12345678", Change(assign={f"thread_{number}": step}, require=(), entry=entry))
+            meetings.update("abcdefgh12345678", Change(assign={f"thread_{number}": step}, require=(), entries=(entry,)))
 
     at_once(record)
     told = [entry.what for entry in meetings.get("abcdefgh12345678").history[1:]]
@@ -404,7 +423,7 @@ def test_the_history_keeps_the_newest(meetings: Meetings) -> None:
     after = a_meeting(history=tuple(entries[: HISTORY_LENGTH - 1]))
     meetings.create(after)
     for entry in entries[HISTORY_LENGTH - 1 :]:
-        after = meetings.update("abcdefgh12345678", Change(assign={}, require=(), entry=entry))
+        after = meetings.update("abcdefgh12345678", Change(assign={}, require=(), entries=(entry,)))
     assert after == meetings.get("abcdefgh12345678")
     history = after.history
     assert [entry.what for entry in history] == [f"event {number}" for number in range(5, HISTORY_LENGTH + 5)]

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from elephant.domain import changes
-from elephant.domain.change import Change
+from elephant.domain.change import Change, joined
 from elephant.domain.meeting import EndReason, Meeting
 from tests.support.builders import MEET_TIME, a_meeting, at
 
@@ -30,6 +30,7 @@ def any_change(draw: st.DrawFn, meeting: Meeting) -> Change:
                 changes.safety_net_set(meeting, at(20)),
                 changes.meeting_rescheduled(meeting, a_meeting(meet_time=at(99)), MEET_TIME),
                 changes.key_reissued(seat, MEET_TIME),
+                joined([changes.seat_launched(each, f"m-{each.role}", "due", MEET_TIME) for each in meeting.seats]),
             ]
         )
     )

@@ -1,11 +1,12 @@
-"""A conditional change of one meeting: what it requires, what it assigns, and the line that it leaves in the history.
+"""A conditional change of one meeting: what it requires, what it assigns, and the lines that it leaves in the history.
 
 Stores carry it out atomically: all of it or, where a requirement does not hold, nothing. The conditions are the
 few that every store can check on its own side, and each says what it would look like to a DynamoDB table.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from elephant.domain.meeting import HistoryEntry
@@ -58,7 +59,20 @@ class Change:
 
     assign: Mapping[str, Any]
     require: tuple[Condition, ...]
-    entry: HistoryEntry | None = field(default=None)
+    entries: tuple[HistoryEntry, ...] = ()
+
+
+def joined(changes: Sequence[Change]) -> Change:
+    """One change that makes all of these or none; raises ValueError where two of them assign the same attribute."""
+    assign = {name: value for change in changes for name, value in change.assign.items()}
+    if len(assign) < sum(len(change.assign) for change in changes):
+        raise ValueError("two changes of the same attribute cannot be made as one")
+    return Change(
+        assign=assign,
+        # What several of them ask for is asked once.
+        require=tuple(dict.fromkeys(chain.from_iterable(change.require for change in changes))),
+        entries=tuple(chain.from_iterable(change.entries for change in changes)),
+    )
 
 
 def applied(change: Change, item: Item) -> dict[str, Any] | None:
@@ -66,7 +80,7 @@ def applied(change: Change, item: Item) -> dict[str, Any] | None:
     if not all(condition.holds(item) for condition in change.require):
         return None
     changed = {**item, **change.assign}
-    if change.entry is not None:
-        changed["history"] = [*item.get("history", ()), entry_item(change.entry)][-HISTORY_LENGTH:]
+    if change.entries:
+        changed["history"] = [*item.get("history", ()), *map(entry_item, change.entries)][-HISTORY_LENGTH:]
     kept = {name: value for name, value in changed.items() if value is not None}
     return {**kept, **to_item(from_item(kept))}

@@ -42,7 +42,7 @@ def seat_launched(seat: Seat, machine_id: str, why: str, now: datetime) -> Chang
             attribute(role, "problem"): None,
         },
         require=_same_machine_and_launches(seat),
-        entry=HistoryEntry(at=now, what="machine launched", role=role, why=why),
+        entries=(HistoryEntry(at=now, what="machine launched", role=role, why=why),),
     )
 
 
@@ -51,8 +51,10 @@ def launch_spent(seat: Seat, machine_id: str, now: datetime) -> Change:
     return Change(
         assign={attribute(seat.role, "launches"): seat.launches + 1},
         require=_same_machine_and_launches(seat),
-        entry=HistoryEntry(
-            at=now, what="machine gone", role=seat.role, why=f"{machine_id} died before it served the seat"
+        entries=(
+            HistoryEntry(
+                at=now, what="machine gone", role=seat.role, why=f"{machine_id} died before it served the seat"
+            ),
         ),
     )
 
@@ -74,9 +76,9 @@ def launch_failed(seat: Seat, problem: str, now: datetime) -> Change:
             Equals(attribute(seat.role, MACHINE_ATTRIBUTE), seat.machine_id),
         ),
         # One line for the same trouble, however often it is tried again.
-        entry=None
+        entries=()
         if seat.problem == problem
-        else HistoryEntry(at=now, what="launch failed", role=seat.role, why=problem),
+        else (HistoryEntry(at=now, what="launch failed", role=seat.role, why=problem),),
     )
 
 
@@ -96,7 +98,7 @@ def address_written(seat: Seat, machine_id: str, link: str, now: datetime) -> Ch
     return Change(
         assign=assign,
         require=tuple(require),
-        entry=HistoryEntry(at=now, what="address published", role=role, why="the machine is running"),
+        entries=(HistoryEntry(at=now, what="address published", role=role, why="the machine is running"),),
     )
 
 
@@ -109,7 +111,7 @@ def seat_healthy(role: Role, machine_id: str, now: datetime) -> Change:
             _this_machine(role, machine_id),
             _phase(role, SeatPhase.HEALTHY),
         ),
-        entry=HistoryEntry(at=now, what="desktop ready", role=role, why="the machine reported health"),
+        entries=(HistoryEntry(at=now, what="desktop ready", role=role, why="the machine reported health"),),
     )
 
 
@@ -127,7 +129,7 @@ def seat_joined(seat: Seat, machine_id: str, now: datetime) -> Change:
             _this_machine(role, machine_id),
             _phase(role, SeatPhase.IN_PROGRESS),
         ),
-        entry=HistoryEntry(at=now, what="joined", role=role, why="the seat's link was followed"),
+        entries=(HistoryEntry(at=now, what="joined", role=role, why="the seat's link was followed"),),
     )
 
 
@@ -152,7 +154,7 @@ def seat_ended(role: Role, machine_id: str, why: str, now: datetime) -> Change:
             attribute(role, LINK_ATTRIBUTE): None,
         },
         require=(_this_machine(role, machine_id), _phase(role, SeatPhase.ENDED)),
-        entry=HistoryEntry(at=now, what="machine gone", role=role, why=why),
+        entries=(HistoryEntry(at=now, what="machine gone", role=role, why=why),),
     )
 
 
@@ -161,7 +163,7 @@ def session_data_recorded(role: Role, url: str, now: datetime) -> Change:
     return Change(
         assign={attribute(role, "session_data"): url},
         require=(),
-        entry=HistoryEntry(at=now, what="recording handed in", role=role, why="the desktop reported it"),
+        entries=(HistoryEntry(at=now, what="recording handed in", role=role, why="the desktop reported it"),),
     )
 
 
@@ -174,7 +176,7 @@ def meeting_over(reason: EndReason, why: str, now: datetime, judged: Meeting | N
     return Change(
         assign={"ended_at": time_text(now), "termination_reason": reason.value},
         require=(_OPEN, *(() if judged is None else _as_judged(judged, reason))),
-        entry=HistoryEntry(at=now, what=f"ended: {reason.value}", why=why),
+        entries=(HistoryEntry(at=now, what=f"ended: {reason.value}", why=why),),
     )
 
 
@@ -200,7 +202,7 @@ def deadline_moved(meeting: Meeting, deadline: datetime, why: str, now: datetime
     return Change(
         assign={"deadline": time_text(deadline)},
         require=(_OPEN, Equals("deadline", time_text(meeting.deadline))),
-        entry=HistoryEntry(at=now, what=f"deadline moved to {deadline:%H:%M} UTC", why=why),
+        entries=(HistoryEntry(at=now, what=f"deadline moved to {deadline:%H:%M} UTC", why=why),),
     )
 
 
@@ -226,10 +228,12 @@ def meeting_rescheduled(old: Meeting, new: Meeting, now: datetime) -> Change:
             Equals("meet_time", time_text(old.meet_time)),
             *(Equals(attribute(role, "launches"), 0) for role in old.roles),
         ),
-        entry=HistoryEntry(
-            at=now,
-            what=f"moved to {new.meet_time:%Y-%m-%d %H:%M} UTC, {new.duration_minutes:g} min",
-            why="a host asked",
+        entries=(
+            HistoryEntry(
+                at=now,
+                what=f"moved to {new.meet_time:%Y-%m-%d %H:%M} UTC, {new.duration_minutes:g} min",
+                why="a host asked",
+            ),
         ),
     )
 
@@ -240,5 +244,5 @@ def key_reissued(seat: Seat, now: datetime) -> Change:
     return Change(
         assign={name: seat.key_issue + 1},
         require=(_OPEN, Equals(name, seat.key_issue)),
-        entry=HistoryEntry(at=now, what="invitation link made anew", role=seat.role, why="a host asked"),
+        entries=(HistoryEntry(at=now, what="invitation link made anew", role=seat.role, why="a host asked"),),
     )

@@ -1,11 +1,12 @@
 """Start the machines of a meeting's seats: safe to run twice, late, and after dying anywhere."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial
 
 from elephant.domain import changes
+from elephant.domain.change import Change, joined
 from elephant.domain.machine import Machine
 from elephant.domain.meeting import Meeting, Role, Seat
 from elephant.domain.timetable import MAX_LAUNCHES, Policy, launch_at
@@ -58,10 +59,13 @@ def launch_desktops(
     seats = [seat for seat, want in zip(asked, wants, strict=True) if want is True]
     if seats:
         launched = machines.launch([_order(meeting, seat) for seat in seats], now)
-        write = partial(_write_down, meeting, meetings=meetings, machines=machines, now=now)
-        outcomes += overlap(
-            [outcome_of(partial(write, seat, outcome)) for seat, outcome in zip(seats, launched, strict=True)]
-        )
+        if _are_written_as_one(meeting, seats, launched, meetings, now):
+            outcomes += launched
+        else:
+            write = partial(_write_down, meeting, meetings=meetings, machines=machines, now=now)
+            outcomes += overlap(
+                [outcome_of(partial(write, seat, outcome)) for seat, outcome in zip(seats, launched, strict=True)]
+            )
     for outcome in outcomes:
         if isinstance(outcome, ElephantError):
             raise outcome
@@ -89,6 +93,35 @@ def _order(meeting: Meeting, seat: Seat) -> LaunchOrder:
     )
 
 
+def _are_written_as_one(
+    meeting: Meeting, seats: Sequence[Seat], launched: Sequence[LaunchOutcome], meetings: Meetings, now: datetime
+) -> bool:
+    """True where one change wrote every seat down; else each is to be written down by itself, whatever stands.
+
+    One change, because two at the same time know nothing of each other: a status that follows from both seats would
+    take a third. It holds only while each of its seats is as it was read, and otherwise none is written.
+    """
+    if len(seats) == 1 or any(isinstance(each, Machine) and not each.state.is_live for each in launched):
+        return False
+    written = [_outcome_noted(seat, outcome, now) for seat, outcome in zip(seats, launched, strict=True)]
+    try:
+        meetings.update(meeting.id, joined(written))
+    except ElephantError as error:
+        logger.info("the seats of meeting %s are written down one by one: %s", meeting.id, error)
+        return False
+    for seat, outcome in zip(seats, launched, strict=True):
+        if isinstance(outcome, ElephantError):
+            logger.warning("no machine for %s of meeting %s: %s", seat.role, meeting.id, outcome)
+    return True
+
+
+def _outcome_noted(seat: Seat, outcome: LaunchOutcome, now: datetime) -> Change:
+    if isinstance(outcome, ElephantError):
+        return changes.launch_failed(seat, str(outcome), now)
+    why = "the launch was due" if seat.launches == 0 else "the machine before it died"
+    return changes.seat_launched(seat, outcome.id, why, now)
+
+
 def _write_down(
     meeting: Meeting, seat: Seat, outcome: LaunchOutcome, *, meetings: Meetings, machines: Machines, now: datetime
 ) -> LaunchOutcome | None:
@@ -104,7 +137,10 @@ def _write_down(
             return Temporary(f"the machine {outcome.id} died as soon as it was launched")
         return outcome if _seat_it(meeting, seat, outcome, meetings, machines, now) else None
     logger.warning("no machine for %s of meeting %s: %s", seat.role, meeting.id, outcome)
-    _note_failure(meeting.id, seat, str(outcome), meetings, now)
+    try:
+        meetings.update(meeting.id, _outcome_noted(seat, outcome, now))
+    except ConditionFailed:
+        logger.info("the seat of %s in meeting %s changed meanwhile", seat.role, meeting.id)
     return outcome
 
 
@@ -130,9 +166,8 @@ def _seat_it(
     machines: Machines,
     now: datetime,
 ) -> bool:
-    why = "the launch was due" if seat.launches == 0 else "the machine before it died"
     try:
-        meetings.update(meeting.id, changes.seat_launched(seat, machine.id, why, now))
+        meetings.update(meeting.id, _outcome_noted(seat, machine, now))
     except ConditionFailed as failed:
         current = failed.current.seat(seat.role)
         if not failed.current.is_over and current is not None and current.machine_id == machine.id:
@@ -145,10 +180,3 @@ def _seat_it(
         machines.terminate([machine.id], now)
         return False
     return True
-
-
-def _note_failure(meeting_id: str, seat: Seat, problem: str, meetings: Meetings, now: datetime) -> None:
-    try:
-        meetings.update(meeting_id, changes.launch_failed(seat, problem, now))
-    except ConditionFailed:
-        logger.info("the seat of %s in meeting %s changed meanwhile", seat.role, meeting_id)

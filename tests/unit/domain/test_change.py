@@ -1,12 +1,13 @@
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elephant.domain.change import HISTORY_LENGTH, Absent, Change, Equals, OneOf, applied
+from elephant.domain.change import HISTORY_LENGTH, Absent, Change, Condition, Equals, OneOf, applied, joined
 from elephant.domain.meeting import EndReason, HistoryEntry, Meeting
 from elephant.domain.meeting_item import from_item, to_item
-from tests.support.builders import TEACHER, a_meeting, at
+from tests.support.builders import MEETING_ID, TEACHER, a_meeting, at
 from tests.support.strategies import any_meeting
 
 foreign_attributes = st.dictionaries(
@@ -45,7 +46,7 @@ def test_the_history_keeps_the_last_things_in_order(old_count: int, new_count: i
     ]
     item = to_item(a_meeting(history=tuple(entries[:old_count])))
     for entry in entries[old_count:]:
-        item = applied(Change(assign={}, require=(), entry=entry), item) or {}
+        item = applied(Change(assign={}, require=(), entries=(entry,)), item) or {}
     assert list(from_item(item).history) == entries[-HISTORY_LENGTH:]
 
 
@@ -54,6 +55,38 @@ def test_assigning_nothing_removes_an_attribute() -> None:
     changed = applied(Change(assign={"teacher_email": None}, require=()), item)
     assert changed is not None
     assert "teacher_email" not in changed
+
+
+def a_step(name: str, *require: Condition) -> Change:
+    entry = HistoryEntry(at=at(0), what=name, why="it happened")
+    return Change(assign={name: "x"}, require=require, entries=(entry,))
+
+
+def test_changes_joined_are_all_made_with_their_lines_in_order() -> None:
+    item = to_item(a_meeting())
+    steps = [
+        a_step("teacher_email", Absent("ended_at")),
+        a_step("jitsi_url", Absent("ended_at"), Equals("id", MEETING_ID)),
+    ]
+    together = joined(steps)
+    assert together.require == (Absent("ended_at"), Equals("id", MEETING_ID))
+    one_by_one = item
+    for step in steps:
+        one_by_one = applied(step, one_by_one) or {}
+    assert applied(together, item) == one_by_one != item
+
+
+@pytest.mark.parametrize("failing", [0, 1])
+def test_changes_joined_are_not_made_where_one_of_them_cannot_be(failing: int) -> None:
+    requirements: list[tuple[Condition, ...]] = [(), ()]
+    requirements[failing] = (Equals("id", "another"),)
+    steps = [a_step(name, *require) for name, require in zip(("teacher_email", "jitsi_url"), requirements, strict=True)]
+    assert applied(joined(steps), to_item(a_meeting())) is None
+
+
+def test_changes_of_the_same_attribute_are_not_joined() -> None:
+    with pytest.raises(ValueError, match="same attribute"):
+        joined([a_step("jitsi_url"), a_step("jitsi_url")])
 
 
 def test_what_the_conditions_mean() -> None:
@@ -72,5 +105,5 @@ def test_a_change_does_not_touch_the_item_that_it_was_made_from() -> None:
     item = to_item(a_meeting(ended_at=None))
     entry = HistoryEntry(at=at(0), what="ended", why="a test asked")
     reason = EndReason.CANCELLED.value
-    applied(Change(assign={"termination_reason": reason}, require=(), entry=entry), item)
+    applied(Change(assign={"termination_reason": reason}, require=(), entries=(entry,)), item)
     assert item == to_item(a_meeting())

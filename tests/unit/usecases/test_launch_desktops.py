@@ -1,11 +1,14 @@
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import pytest
 
 from elephant.adapters.memory.machines import MemoryMachines
+from elephant.adapters.memory.meetings import MemoryMeetings
+from elephant.domain.change import Change
 from elephant.domain.machine import Machine, MachineState
-from elephant.domain.meeting import EndReason, Role, SeatPhase
+from elephant.domain.meeting import EndReason, Meeting, Role, SeatPhase
 from elephant.ports.errors import Permanent, Temporary
 from elephant.ports.machines import LaunchOrder, LaunchOutcome
 from elephant.usecases.launch_desktops import launch_desktops
@@ -213,17 +216,27 @@ def test_the_first_of_two_errors_is_raised_and_both_are_kept() -> None:
     assert world.seat(STUDENT).problem == "no capacity"
 
 
-@pytest.mark.parametrize("method", ["get", "update"])
-def test_a_seat_that_cannot_be_looked_up_or_written_down_keeps_no_other_from_its_machine(method: str) -> None:
+class Choosy(MemoryMeetings):
+    """Meetings that refuse every change of the teacher's seat."""
+
+    def update(self, meeting_id: str, change: Change) -> Meeting:
+        if any(name.startswith(TEACHER) for name in change.assign):
+            raise Temporary("busy")
+        return super().update(meeting_id, change)
+
+
+def replaced() -> MemoryWorld:
+    """Both seats' machines died."""
     seats = [a_serving_seat(role, phase=SeatPhase.ENDED, link=None) for role in (TEACHER, STUDENT)]
     world = a_world_with(a_meeting(*seats))
     for role in (TEACHER, STUDENT):
         world.machines.add(a_machine(f"{role}-1", role=role, state=MachineState.TERMINATED))
-    fuse = Fuse(1, Mishap.REFUSED)
-    if method == "get":
-        world.machines = frail_in(world.machines, method, fuse)
-    else:
-        world.meetings = frail_in(world.meetings, method, fuse)
+    return world
+
+
+def test_a_seat_that_cannot_be_looked_up_keeps_no_other_from_its_machine() -> None:
+    world = replaced()
+    world.machines = frail_in(world.machines, "get", Fuse(1, Mishap.REFUSED))
     with pytest.raises(Temporary, match="busy"):
         world.launch(at(-5))
     assert (world.seat(TEACHER).launches, world.seat(STUDENT).launches) == (1, 2)
@@ -231,6 +244,67 @@ def test_a_seat_that_cannot_be_looked_up_or_written_down_keeps_no_other_from_its
     assert (world.seat(TEACHER).launches, world.seat(STUDENT).launches) == (2, 2)
     assert {machine.role for machine in world.live_machines()} == {TEACHER, STUDENT}
     assert len(world.live_machines()) == 2
+
+
+def test_a_seat_that_cannot_be_written_down_keeps_no_other_from_it() -> None:
+    world = replaced()
+    choosy = Choosy()
+    choosy.create(world.meeting())
+    with pytest.raises(Temporary, match="busy"):
+        launch_desktops(MEETING_ID, meetings=choosy, machines=world.machines, policy=POLICY, now=at(-5))
+    assert [seat.launches for seat in choosy.get(MEETING_ID).seats] == [1, 2]
+    assert {machine.role for machine in world.live_machines()} == {TEACHER, STUDENT}
+    world.launch(at(-5))
+    assert len(world.live_machines()) == 2
+    assert [seat.launches for seat in world.meeting().seats] == [2, 2]
+
+
+def changes_of(world: MemoryWorld, *, roles: Collection[Role] | None = None) -> list[Change]:
+    """What a launch asks the store to change."""
+    asked: list[Change] = []
+
+    class Watched(MemoryMeetings):
+        def update(self, meeting_id: str, change: Change) -> Meeting:
+            asked.append(change)
+            return super().update(meeting_id, change)
+
+    watched = Watched()
+    watched.create(world.meeting())
+    with contextlib.suppress(Temporary):
+        launch_desktops(MEETING_ID, meetings=watched, machines=world.machines, policy=POLICY, now=at(-10), roles=roles)
+    return asked
+
+
+def test_one_change_writes_both_seats_down_and_another_seats_failure_too() -> None:
+    world = a_world_with(a_meeting())
+    [change] = changes_of(world)
+    assert [entry.role for entry in change.entries] == [TEACHER, STUDENT]
+    world.machines = Unlucky(teacher=Temporary("no capacity"))
+    [change] = changes_of(world)
+    assert [entry.what for entry in change.entries] == ["launch failed", "machine launched"]
+    [change] = changes_of(world, roles=[STUDENT])
+    assert [entry.role for entry in change.entries] == [STUDENT]
+
+
+@pytest.mark.parametrize("mishap", [Mishap.REFUSED, Mishap.ANSWER_LOST])
+def test_what_cannot_be_written_down_as_one_is_written_down_seat_by_seat(mishap: Mishap) -> None:
+    world = a_world_with(a_meeting())
+    meetings = frail_in(world.meetings, "update", Fuse(1, mishap))
+    served = launch_desktops(MEETING_ID, meetings=meetings, machines=world.machines, policy=POLICY, now=at(-10))
+    assert [seat.machine_id for seat in world.meeting().seats] == [machine.id for machine in served]
+    assert {machine.id for machine in world.live_machines()} == {machine.id for machine in served}
+    assert [entry.what for entry in world.meeting().history] == ["machine launched"] * 2
+
+
+def test_i2_a_seat_that_got_another_machine_meanwhile_does_not_undo_the_other_seat() -> None:
+    world = a_world_with(a_meeting())
+    world.machines.add(a_machine("m-other"))
+    meetings = interrupted(world.meetings, "update", lambda: world.hear_running("m-other", at(-10)))
+    served = launch_desktops(MEETING_ID, meetings=meetings, machines=world.machines, policy=POLICY, now=at(-10))
+    assert [machine.role for machine in served] == [STUDENT]
+    assert world.seat(STUDENT).machine_id == served[0].id
+    assert world.seat(TEACHER).machine_id == "m-other"
+    assert {machine.id for machine in world.live_machines()} == {"m-other", served[0].id}
 
 
 def test_the_same_error_again_leaves_one_line_and_a_success_clears_it() -> None:

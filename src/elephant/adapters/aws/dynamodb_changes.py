@@ -60,4 +60,5 @@ def is_made(change: Change, assign: Item, item: Item) -> bool:
     """True where the item shows all that the change would leave: asked only after an attempt whose answer was lost."""
     if any(item.get(name) != value for name, value in assign.items()):
         return False
-    return change.entry is None or kept_entry(change.entry) in (item.get(HISTORY) or ())
+    kept = item.get(HISTORY) or ()
+    return all(kept_entry(entry) in kept for entry in change.entries)

@@ -5,7 +5,7 @@ DynamoDB Developer Guide, "Expressions" and "Constraints". Every update requires
 UpdateItem would otherwise create it. Attribute names are always placeholders: some, `status` among them, are reserved.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
 from elephant.adapters.aws.dynamodb_items import by_meet_time, is_taken_over, meeting_of, shard_attributes, stored_item
@@ -77,7 +77,7 @@ def change_expressions(meeting_id: str, change: Change, assign: Item, status: St
     sets = {**assign, **_index_changes(meeting_id, assign)}
     if status is not None:
         sets[STATUS] = status.value
-    update = _update(terms, sets, change.entry)
+    update = _update(terms, sets, change.entries)
     taken_over = f"attribute_exists({terms.name(BY_MEET_TIME)})"
     return terms.expressions(update, [taken_over, *(_condition(terms, condition) for condition in change.require)])
 
@@ -91,15 +91,15 @@ def _index_changes(meeting_id: str, assign: Item) -> dict[str, Any]:
     return changes
 
 
-def _update(terms: _Terms, assign: Mapping[str, Any], entry: HistoryEntry | None = None) -> str:
+def _update(terms: _Terms, assign: Mapping[str, Any], entries: Sequence[HistoryEntry] = ()) -> str:
     sets = [f"{terms.name(name)} = {terms.value(name, value)}" for name, value in assign.items() if value is not None]
     removes = [terms.name(name) for name, value in assign.items() if value is None]
-    if entry is not None or not (sets or removes):
+    if entries or not (sets or removes):
         # Where there is nothing to assign, a list that stays as it is: every update has to say something.
         history, empty = terms.name(HISTORY), terms.value(HISTORY, [])
         kept = f"if_not_exists({history}, {empty})"
-        line = None if entry is None else terms.value(HISTORY, [kept_entry(entry)])
-        sets.append(f"{history} = {kept if line is None else f'list_append({kept}, {line})'}")
+        lines = terms.value(HISTORY, [kept_entry(entry) for entry in entries]) if entries else None
+        sets.append(f"{history} = {kept if lines is None else f'list_append({kept}, {lines})'}")
     clauses = [("SET", sets), ("REMOVE", removes)]
     return " ".join(f"{word} {', '.join(actions)}" for word, actions in clauses if actions)
 

@@ -55,7 +55,7 @@ def launched(seat_index: int = 0, machine_id: str = "i-1") -> Change:
 
 
 def noted(what: str) -> Change:
-    return Change(assign={}, require=(), entry=HistoryEntry(at=MEET_TIME, what=what, why="it happened"))
+    return Change(assign={}, require=(), entries=(HistoryEntry(at=MEET_TIME, what=what, why="it happened"),))
 
 
 def lines(count: int) -> tuple[HistoryEntry, ...]:

@@ -2,8 +2,10 @@
 
 import logging
 from datetime import datetime
+from functools import partial
 
 from elephant.domain import changes
+from elephant.domain.change import Change, joined
 from elephant.domain.endings import (
     End,
     Extend,
@@ -17,7 +19,7 @@ from elephant.ports.alarms import AlarmKind, Alarms
 from elephant.ports.errors import ConditionFailed, MeetingNotFound
 from elephant.ports.machines import Machines
 from elephant.ports.meetings import Meetings
-from elephant.ports.overlap import Overlap, in_turn
+from elephant.ports.overlap import Overlap, in_turn, outcome_of
 from elephant.usecases.end_meeting import end_meeting
 from elephant.usecases.judge_meeting import judge_meeting
 
@@ -65,12 +67,13 @@ def safety_net(
         now=now,
         overlap=overlap,
     )
+    set_again = partial(_set_again, meeting, meetings=meetings, alarms=alarms, now=now, overlap=overlap)
     match verdict:
         case Extend(deadline=deadline, why=why):
-            _move_deadline(meeting, deadline, why, meetings, now)
-            _set_again(meeting, now + policy.rearm, deadline, meetings, alarms, now)
+            move = changes.deadline_moved(meeting, deadline, why, now)
+            set_again(min(now + policy.rearm, deadline), move)
         case Keep(again_at=again_at) if again_at is not None:
-            _set_again(meeting, again_at, meeting.deadline, meetings, alarms, now)
+            set_again(min(again_at, meeting.deadline))
         case End() | Keep():
             pass
     return verdict
@@ -81,26 +84,41 @@ def _verdict(meeting: Meeting, now: datetime, policy: Policy) -> End | Extend | 
     return deadline if isinstance(deadline, End | Extend) else safety_net_verdict(meeting, now, policy)
 
 
-def _move_deadline(meeting: Meeting, deadline: datetime, why: str, meetings: Meetings, now: datetime) -> None:
-    try:
-        meetings.update(meeting.id, changes.deadline_moved(meeting, deadline, why, now))
-    except ConditionFailed:
-        logger.info("somebody else moved the deadline of meeting %s", meeting.id)
-
-
 def _set_again(
     meeting: Meeting,
     at: datetime,
-    deadline: datetime,
+    *moves: Change,
     meetings: Meetings,
     alarms: Alarms,
     now: datetime,
+    overlap: Overlap,
 ) -> None:
-    at = min(at, deadline)
-    if at != meeting.safety_net_at:
-        try:
-            meetings.update(meeting.id, changes.safety_net_set(meeting, at))
-        except ConditionFailed:
-            logger.info("somebody else set the safety net of meeting %s", meeting.id)
-            return
-    alarms.set(AlarmKind.SAFETY_NET, meeting.id, at, now)
+    """Set the alarm to `at` and write that and the moves down, at the same time.
+
+    Where the meeting changed meanwhile, what it shows counts instead of what was judged.
+    """
+    wanted = [*moves] if at == meeting.safety_net_at else [*moves, changes.safety_net_set(meeting, at)]
+
+    def write() -> None:
+        if wanted:
+            meetings.update(meeting.id, joined(wanted))
+
+    def ring() -> None:
+        alarms.set(AlarmKind.SAFETY_NET, meeting.id, at, now)
+
+    written, rung = overlap([outcome_of(write), outcome_of(ring)])
+    if isinstance(written, ConditionFailed):
+        _follow(written.current, alarms, now)
+    elif written is not None:
+        raise written
+    elif rung is not None:
+        raise rung
+
+
+def _follow(meeting: Meeting, alarms: Alarms, now: datetime) -> None:
+    """Set the alarm to what somebody else has written; where that says nothing, what was set is judged anew then."""
+    logger.info("meeting %s changed while its safety net was set", meeting.id)
+    if meeting.is_over:
+        alarms.drop(meeting.id)
+    elif meeting.safety_net_at > now:
+        alarms.set(AlarmKind.SAFETY_NET, meeting.id, meeting.safety_net_at, now)

@@ -54,6 +54,17 @@ def waited_for() -> MemoryWorld:
     return world
 
 
+def occupied() -> MemoryWorld:
+    """Somebody was at a desktop when the net last asked."""
+    return a_world_with(a_meeting(a_serving_seat(seen_at=at(14)), a_serving_seat(STUDENT)))
+
+
+def near_its_deadline() -> MemoryWorld:
+    """Somebody is at a desktop, and the deadline is less than the net's step away."""
+    seats = [a_serving_seat(seen_at=at(14)), a_serving_seat(STUDENT)]
+    return a_world_with(a_meeting(*seats, deadline=at(18)))
+
+
 def handed_in() -> MemoryWorld:
     seats = [a_serving_seat(role, session_data=DATA_URL) for role in (TEACHER, STUDENT)]
     world = a_world_with(a_meeting(*seats))
@@ -164,6 +175,9 @@ def hear_of_data(world: MemoryWorld, chain: Chain) -> None:
         (launched, hear_running, 3),
         (ready, fall, 3),
         (over, fall, 3),
+        # setting an alarm anew may take two calls, see docs/decisions/0018
+        (occupied, fall, 2),
+        (near_its_deadline, fall, 2),
         (waited_for, poll, 1),
         (ready, cancel, 3),
         (handed_in, hear_of_data, 2),

@@ -2,6 +2,7 @@ from datetime import datetime
 
 import pytest
 
+from elephant.domain.changes import deadline_moved
 from elephant.domain.endings import End, Extend, Keep
 from elephant.domain.meeting import EndReason, SeatPhase
 from elephant.ports.alarms import AlarmKind, Alarms
@@ -11,7 +12,7 @@ from elephant.ports.meetings import Meetings
 from elephant.usecases.join_meeting import Ready
 from elephant.usecases.safety_net import safety_net
 from tests.support.builders import DATA_URL, MEETING_ID, POLICY, STUDENT, a_machine, a_meeting, a_serving_seat, at
-from tests.support.frail_ports import broken, interrupted
+from tests.support.frail_ports import Fuse, Mishap, broken, frail_in, interrupted
 from tests.support.memory_world import MemoryWorld, a_world_with
 
 
@@ -127,3 +128,44 @@ def test_i1_an_end_while_the_net_is_being_set_again_leaves_no_alarm() -> None:
     world = a_world_with(a_meeting(seat, a_serving_seat(STUDENT)))
     fall(world, at(16), meetings=interrupted(world.meetings, "update", lambda: world.end(EndReason.CANCELLED, at(16))))
     assert next_net(world) == []
+
+
+def test_a_net_that_somebody_else_set_meanwhile_rings_when_that_one_does() -> None:
+    seat = a_serving_seat(phase=SeatPhase.IN_PROGRESS, joined_at=at(1))
+    world = a_world_with(a_meeting(seat, a_serving_seat(STUDENT)))
+    fall(world, at(16), meetings=interrupted(world.meetings, "update", lambda: fall(world, at(15))))
+    assert world.meeting().safety_net_at == at(20)
+    assert next_net(world) == [at(20)]
+
+
+def test_a_deadline_that_a_host_moved_meanwhile_stays_and_the_net_is_judged_anew() -> None:
+    world = a_world_with(a_meeting(a_serving_seat(seen_at=at(71)), a_serving_seat(STUDENT)))
+    moved = deadline_moved(world.meeting(), at(120), "a host asked", at(71))
+    meetings = interrupted(world.meetings, "update", lambda: world.meetings.update(MEETING_ID, moved))
+    fall(world, at(71), meetings=meetings)
+    assert world.meeting().deadline == at(120)
+    assert next_net(world) == [at(76)]
+    world.sweep(at(72))
+    assert world.meeting().safety_net_at == at(77)
+    assert next_net(world) == [at(77)]
+
+
+@pytest.mark.parametrize(("method", "deadline", "net"), [("update", at(75), [at(76)]), ("set", at(90), [])])
+def test_i8_what_cannot_be_written_or_set_is_an_error_and_the_other_is_tried(
+    method: str, deadline: datetime, net: list[datetime]
+) -> None:
+    world = a_world_with(a_meeting(a_serving_seat(seen_at=at(71)), a_serving_seat(STUDENT)))
+    busy = Temporary("busy")
+    meetings, alarms = broken(world.meetings, method, error=busy), broken(world.alarms, method, error=busy)
+    with pytest.raises(Temporary, match="busy"):
+        fall(world, at(71), meetings=meetings, alarms=alarms)
+    assert (world.meeting().deadline, next_net(world)) == (deadline, net)
+    fall(world, at(71))
+    assert (world.meeting().deadline, next_net(world)) == (at(90), [at(76)])
+
+
+def test_a_deadline_and_the_next_net_are_one_change() -> None:
+    world = a_world_with(a_meeting(a_serving_seat(seen_at=at(71)), a_serving_seat(STUDENT)))
+    meetings = frail_in(world.meetings, "update", Fuse(2, Mishap.REFUSED))
+    assert isinstance(fall(world, at(71), meetings=meetings), Extend)
+    assert (world.meeting().deadline, world.meeting().safety_net_at) == (at(90), at(76))

@@ -2,8 +2,9 @@
 
 A call is an operation of a client of AWS, or a request over HTTP: what botocore repeats within one is not seen here.
 Which calls follow each other is told by the threads that make them: one begins after the last one of its thread, of
-whoever gave that thread its work, and of all whose results were waited for. So load on this machine changes no figure,
-as long as `latency_seconds` keeps each call long enough for a pool to start the threads that it may have.
+whoever gave that thread its work, and of all whose results were waited for. A pool that takes an idle thread although
+it may start another makes nothing wait. So load on this machine changes no figure, as long as `latency_seconds` keeps
+the threads of a pool that may have no more of them busy.
 """
 
 import contextlib
@@ -104,8 +105,11 @@ class OutsideCalls:
         def watched_submit(pool: ThreadPoolExecutor, work: Callable[..., Any], *args: Any, **options: Any) -> Any:  # noqa: ANN401
             before = self._last_call()
             ended: list[Call | None] = []
+            is_full = len(pool._threads) >= pool._max_workers
 
             def watched_work() -> object:
+                if not is_full:
+                    self._last.call = (None, None)
                 self._wait_for(before)
                 try:
                     return work(*args, **options)

@@ -44,6 +44,7 @@ class Aws:
     service: Service
     stream_images: StreamImages
     seat_keys: Late[SeatKeys]
+    ec2_machines: Late[Ec2Machines]
 
     def fetch_link_secret(self) -> None:
         """Make sure that links can be made, before anything is written that would have to be given out by link.
@@ -51,6 +52,13 @@ class Aws:
         Costs a call the first time of a process. Raises Temporary and Permanent.
         """
         self.seat_keys()
+
+    def prepare_launch(self) -> None:
+        """Read what every launch of this process needs of the image, beside whatever comes before one.
+
+        Costs a call the first time of a process. Raises Temporary and Permanent.
+        """
+        self.ec2_machines().prepare()
 
 
 def build_aws(settings: AwsSettings, clock: Callable[[], datetime] | None = None) -> Aws:
@@ -62,9 +70,10 @@ def build_aws(settings: AwsSettings, clock: Callable[[], datetime] | None = None
     secrets = Secrets(clients.secrets)
     seat_keys = Late(_seat_keys(settings, secrets))
     meetings = DynamoMeetings(clients.dynamodb, settings.table_name, policy=settings.policy)
+    ec2_machines = Late(lambda: Ec2Machines(clients.ec2, _ec2_settings(settings)))
     service = Service(
         meetings=meetings,
-        machines=LateMachines(Late(lambda: Ec2Machines(clients.ec2, _ec2_settings(settings)))),
+        machines=LateMachines(Late(ec2_machines)),
         addresses=ZoneAddresses(LateZone(Late(_zone(settings, secrets, clients))), settings.domain_root),
         alarms=SchedulerAlarms(clients.scheduler, clients.functions, _scheduler_settings(settings)),
         keys=LateSeatKeys(seat_keys),
@@ -84,6 +93,7 @@ def build_aws(settings: AwsSettings, clock: Callable[[], datetime] | None = None
         service=service,
         stream_images=StreamImages(meetings, settings.policy),
         seat_keys=seat_keys,
+        ec2_machines=ec2_machines,
     )
 
 

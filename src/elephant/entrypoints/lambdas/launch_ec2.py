@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from elephant.bootstrap.aws import aws
+from elephant.bootstrap.aws import Aws, aws
 from elephant.bootstrap.aws_parts import Part
+from elephant.domain.machine import Machine
 from elephant.entrypoints.lambdas.failures import failures_logged
 from elephant.entrypoints.lambdas.starting import start
+from elephant.ports.overlap import outcome_of
 from elephant.usecases.launch_desktops import launch_desktops
 from elephant.wire.aws_events import meeting_id_of
 
@@ -20,15 +22,7 @@ def handler(event: object, _context: object) -> dict[str, Any]:
     """
     meeting_id = meeting_id_of(event)
     with failures_logged(f"the launch for meeting {meeting_id}"):
-        service = aws().service
-        machines = launch_desktops(
-            meeting_id,
-            meetings=service.meetings,
-            machines=service.machines,
-            policy=service.policy,
-            now=service.now(),
-            overlap=service.overlap,
-        )
+        machines = _launch(meeting_id, aws())
     answer: dict[str, Any] = {
         "meeting_id": meeting_id,
         "launched": {machine.role: machine.id for machine in machines},
@@ -36,3 +30,25 @@ def handler(event: object, _context: object) -> dict[str, Any]:
     if not machines:
         answer["reason"] = "the meeting is missing, over or not due, or each of its seats has a machine or needs none"
     return answer
+
+
+def _launch(meeting_id: str, installation: Aws) -> list[Machine]:
+    """Launch; a new process reads meanwhile what it must know of the image."""
+    service = installation.service
+    machines: list[Machine] = []
+
+    def launch() -> None:
+        machines.extend(
+            launch_desktops(
+                meeting_id,
+                meetings=service.meetings,
+                machines=service.machines,
+                policy=service.policy,
+                now=service.now(),
+                overlap=service.overlap,
+            )
+        )
+
+    # What cannot be read now is asked for again by the launch, which says so where it cannot do without.
+    service.overlap([launch, outcome_of(installation.prepare_launch)])
+    return machines

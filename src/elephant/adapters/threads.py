@@ -7,7 +7,7 @@ from typing import TypeVar
 Answer = TypeVar("Answer")
 
 AT_ONCE = 10
-"""As many as the records of a batch, and the connections that a client of botocore keeps open; more wait their turn."""
+"""As many as the records of a batch; more wait their turn."""
 
 
 class ThreadOverlap:

@@ -6,6 +6,7 @@ botocore alone, without boto3 on top: boto3 adds a quarter to the time of import
 import threading
 from typing import TYPE_CHECKING, Any, cast
 
+from elephant.adapters.threads import AT_ONCE
 from elephant.bootstrap.late import Late, LateClient
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ _CONNECT_SECONDS = 2
 _ATTEMPTS = 3
 _ANSWER_SECONDS = 10
 _ANSWER_SECONDS_OF_THE_TABLE = 3
+# Each of the calls that overlap may make two at the same time: an end terminates machines while it looks for others,
+# and deletes two schedules.
+_CONNECTIONS = 2 * AT_ONCE
 
 
 class Clients:
@@ -48,6 +52,7 @@ class Clients:
             connect_timeout=_CONNECT_SECONDS,
             read_timeout=answer_seconds,
             retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+            max_pool_connections=_CONNECTIONS,
         )
         with self._lock:
             self._session = self._session or botocore.session.Session()

@@ -40,7 +40,7 @@ def _line(what: str, invocation: Invocation) -> str:
 
 
 @pytest.fixture
-def measured(driver: AwsDriver) -> Iterator[Measured]:
+def measured(driver: AwsDriver, caplog: pytest.LogCaptureFixture) -> Iterator[Measured]:
     driver.desktops = FieldDesktops()
     booked = driver.book(driver.now)
     driver.advance(minutes=2)
@@ -50,6 +50,8 @@ def measured(driver: AwsDriver) -> Iterator[Measured]:
     driver.sweeps = False
     yield Measured(driver)
     driver.calls.latency_seconds = 0
+    # urllib3 says so where more calls overlap than a client keeps connections, and opens one for each of the others
+    assert [each.getMessage() for each in caplog.get_records("call") if each.name == "urllib3.connectionpool"] == []
 
 
 @pytest.fixture

@@ -97,6 +97,15 @@ def test_publishing_again_changes_nothing(zone: Zone) -> None:
     assert records(zone.addresses) == {(zone.one, True)}
 
 
+@pytest.mark.parametrize("machine_id", ["", "..", "unknown", OTHER_ID, "i-00000000000000002"])
+def test_expecting_a_machine_publishes_nothing_and_keeps_nothing_from_it(zone: Zone, machine_id: str) -> None:
+    zone.addresses.expect(machine_id)
+    zone.addresses.expect(zone.one)
+    assert list(zone.addresses.published()) == []
+    zone.addresses.publish(a_machine(zone.one))
+    assert records(zone.addresses) == {(zone.one, True)}
+
+
 def test_what_is_withdrawn_is_gone_and_can_be_published_again(zone: Zone) -> None:
     zone.addresses.publish(a_machine(zone.one))
     zone.addresses.publish(a_machine(zone.other))

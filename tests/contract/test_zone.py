@@ -139,6 +139,31 @@ def test_what_came_to_stand_beside_ours_stays_when_ours_goes(world: World, kind:
     assert world.content() == alone
 
 
+def test_what_is_expected_is_put_all_the_same(world: World) -> None:
+    before = world.content()
+    world.zone.expect(ONE)
+    world.zone.expect(OTHER)
+    assert world.content() == before
+    world.zone.put(ONE, IP)
+    assert records(world) == {(ONE, IP, "ours")}
+    world.zone.expect(ONE)
+    world.zone.put(ONE, OTHER_IP)
+    world.zone.expect(ONE)
+    world.zone.remove(ONE)
+    assert world.content() == before
+    world.zone.put(ONE, IP)
+    assert records(world) == {(ONE, IP, "ours")}
+
+
+def test_what_is_expected_at_a_taken_name_is_not_put(world: World) -> None:
+    world.add(ONE, "A", FOREIGN_IP)
+    before = world.content()
+    world.zone.expect(ONE)
+    with pytest.raises(AddressTaken, match=ONE):
+        world.zone.put(ONE, IP)
+    assert world.content() == before
+
+
 def test_a_listing_is_whole(world: World) -> None:
     ours = {(f"i-{number:017x}.{ROOT}", f"192.0.2.{number}", "ours") for number in range(1, 12)}
     theirs = {(f"www-{number}.{ROOT}", FOREIGN_IP, "theirs") for number in range(11)}

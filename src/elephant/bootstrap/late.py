@@ -75,6 +75,10 @@ class LateZone:
 
     zone: Late[Zone]
 
+    def expect(self, name: str) -> None:
+        """See Zone.expect."""
+        self.zone().expect(name)
+
     def put(self, name: str, ip_address: str) -> None:
         """See Zone.put."""
         self.zone().put(name, ip_address)

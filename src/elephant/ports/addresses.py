@@ -9,6 +9,12 @@ from elephant.domain.machine import Machine, Record
 class Addresses(Protocol):
     """Publishes one address per machine, and marks it as ours."""
 
+    def expect(self, machine_id: str) -> None:
+        """Read now what publishing a machine's address would have to read first; it may be anybody's machine.
+
+        Changes nothing that can be seen. May raise Temporary and Permanent, which keeps nobody from publishing.
+        """
+
     def publish(self, machine: Machine) -> str:
         """Make the machine reachable and return its link; idempotent.
 

@@ -24,6 +24,12 @@ class Zone(Protocol):
     Permanent, and none waits without end.
     """
 
+    def expect(self, name: str) -> None:
+        """Read now what a `put` of this name would have to read first, where that is anything; one may follow or not.
+
+        Changes nothing in the zone, and nothing of what `put` promises. It is tried once.
+        """
+
     def put(self, name: str, ip_address: str) -> None:
         """Make `name` point at this IPv4 address alone, and mark it as ours; replaces an address of ours.
 

@@ -27,13 +27,13 @@ def machine_is_running(
 ) -> None:
     """Publish a running machine's address and write its link into its seat.
 
-    The event says nothing but an id: whose machine it is comes from its tags. One that appears after its meeting's
-    end, or for no meeting, is terminated on sight (I1). Its address is published while its meeting is being read: a
-    live machine of ours may have one, whatever its seat says, and loses it when it goes (I3). Raises Temporary while
-    it has nothing to publish yet.
+    The event says nothing but an id: whose machine it is comes from its tags, and what publishing its address has to
+    read first is read meanwhile. One that appears after its meeting's end, or for no meeting, is terminated on sight
+    (I1). Its address is published while its meeting is being read: a live machine of ours may have one, whatever its
+    seat says, and loses it when it goes (I3). Raises Temporary while it has nothing to publish yet.
     """
     try:
-        machine = machines.get(machine_id)
+        machine = _look_up(machine_id, machines, addresses, overlap)
     except MachineNotFound:
         logger.info("machine %s is none of ours or gone already", machine_id)
         return
@@ -91,6 +91,17 @@ def _may_serve(machine_id: str, seat: Seat) -> bool:
     """True for the seat's machine until it was closed, and for any where the seat has none or a closed one."""
     is_closed = seat.phase is SeatPhase.ENDED
     return seat.machine_id is None or (seat.machine_id == machine_id) != is_closed
+
+
+def _look_up(machine_id: str, machines: Machines, addresses: Addresses, overlap: Overlap) -> Machine:
+    found: list[Machine] = []
+
+    def look_up() -> None:
+        found.append(machines.get(machine_id))
+
+    # What cannot be read beforehand is read when the address is published, which says so where it cannot do without.
+    overlap([look_up, outcome_of(partial(addresses.expect, machine_id))])
+    return found[0]
 
 
 def _read_and_publish(

@@ -83,6 +83,14 @@ def test_i1_a_machine_for_no_meeting_is_terminated_on_sight() -> None:
     assert world.machines.get("m-stray").state is MachineState.SHUTTING_DOWN
 
 
+def test_what_cannot_be_read_before_the_machine_is_known_keeps_it_from_nothing() -> None:
+    world = a_launched_world()
+    machine = world.machine_of()
+    addresses = broken(world.addresses, "expect", error=Temporary("DNS is slow"))
+    machine_is_running(machine.id, meetings=world.meetings, machines=world.machines, addresses=addresses, now=at(-9))
+    assert world.seat().phase is SeatPhase.DNS_WRITTEN
+
+
 def test_a_machine_that_is_none_of_ours_is_left_alone() -> None:
     world = MemoryWorld()
     world.hear_running("i-somebody-elses", at(0))

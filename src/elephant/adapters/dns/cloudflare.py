@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from elephant.adapters.dns.cloudflare_answers import Row, read_page, read_result
+from elephant.adapters.dns.expected import Expected
 from elephant.adapters.dns.retries import Passing, Retries
 from elephant.ports.errors import AddressTaken
 from elephant.ports.zone import ZoneRecord
@@ -44,10 +45,18 @@ class CloudflareZone:
     zone_id: str
     proxied: bool
     retries: Retries = field(default_factory=Retries)
+    expected: Expected = field(default_factory=Expected)
+
+    def expect(self, name: str) -> None:
+        """See Zone.expect. Nothing is read while an earlier expectation of another name was followed by no `put`."""
+        if self.expected.begin(name.lower()) and not list(self._at(name.lower())):
+            self.expected.is_free(name.lower())
 
     def put(self, name: str, ip_address: str) -> None:
         """See Zone.put."""
-        self.retries.run(lambda: self._put(name.lower(), ip_address))
+        # Only that nothing stood there may be known beforehand, and only for the first attempt.
+        known: list[list[Row]] = [[]] if self.expected.end(name.lower()) else []
+        self.retries.run(lambda: self._put(name.lower(), ip_address, known))
 
     def remove(self, name: str) -> None:
         """See Zone.remove."""
@@ -57,8 +66,8 @@ class CloudflareZone:
         """See Zone.records. A record that moves to another page meanwhile may be missed until the next reading."""
         return self.retries.run(lambda: [_record(row) for row in self._rows({"type": "A"})])
 
-    def _put(self, name: str, ip_address: str) -> None:
-        rows = list(self._at(name))
+    def _put(self, name: str, ip_address: str, known: list[list[Row]]) -> None:
+        rows = known.pop() if known else list(self._at(name))
         if any(not _is_ours(row) for row in rows):
             raise AddressTaken(f"{name} is taken by a record without the comment {MARK!r}; remove it, or leave it")
         kept = next((row for row in rows if self._is_right(row, ip_address)), rows[0] if rows else None)

@@ -33,6 +33,9 @@ class Rfc2136Zone:
     zone: str
     retries: Retries = field(default_factory=Retries)
 
+    def expect(self, name: str) -> None:
+        """See Zone.expect: `put` begins with a change that holds only where nothing stands."""
+
     def put(self, name: str, ip_address: str) -> None:
         """See Zone.put."""
         self.retries.run(lambda: self._put(_absolute(name), ip_address))

@@ -36,6 +36,9 @@ class Route53Zone:
     zone_id: str
     retries: Retries = field(default_factory=Retries)
 
+    def expect(self, name: str) -> None:
+        """See Zone.expect: `put` begins with a change that holds only where nothing stands."""
+
     def put(self, name: str, ip_address: str) -> None:
         """See Zone.put."""
         self.retries.run(lambda: self._put(name.lower(), ip_address))

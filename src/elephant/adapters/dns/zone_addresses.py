@@ -26,6 +26,12 @@ class ZoneAddresses:
     zone: Zone
     domain_root: str
 
+    def expect(self, machine_id: str) -> None:
+        """See Addresses.expect."""
+        name = self._name(machine_id)
+        if name is not None:
+            self.zone.expect(name)
+
     def publish(self, machine: Machine) -> str:
         """See Addresses.publish."""
         name = self._name(machine.id)

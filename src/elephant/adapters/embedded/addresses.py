@@ -25,6 +25,9 @@ class PathAddresses:
     data_dir: Path
     public_url: str
 
+    def expect(self, machine_id: str) -> None:
+        """See Addresses.expect: there is nothing to read."""
+
     def publish(self, machine: Machine) -> str:
         """See Addresses.publish."""
         if not is_machine_id(machine.id):

@@ -12,6 +12,9 @@ class MemoryAddresses:
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
 
+    def expect(self, machine_id: str) -> None:
+        """See Addresses.expect: there is nothing to read."""
+
     def publish(self, machine: Machine) -> str:
         """See Addresses.publish."""
         existing = self._records.get(machine.id)

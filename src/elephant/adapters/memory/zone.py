@@ -12,6 +12,9 @@ class MemoryZone:
     def __init__(self) -> None:
         self._records: set[ZoneRecord] = set()
 
+    def expect(self, name: str) -> None:
+        """See Zone.expect: there is nothing to read."""
+
     def put(self, name: str, ip_address: str) -> None:
         """See Zone.put."""
         if any(record.name == name and not record.ours for record in self._records):

@@ -1,10 +1,12 @@
 """Cloudflare's own ways, at the stand-in."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from elephant.adapters.dns.cloudflare import MARK, CloudflareZone, open_client
+from elephant.adapters.dns.expected import FRESH_SECONDS, Expected
 from elephant.adapters.dns.retries import Retries
 from elephant.ports.errors import AddressTaken, Permanent, Temporary
 from elephant.ports.zone import ZoneRecord
@@ -71,6 +73,62 @@ def test_the_number_of_calls(site: Site) -> None:
         site.api.calls.clear()
         step()
         assert [call.split()[0] for call in site.api.calls] == calls
+
+
+def calls_of(site: Site, *steps: Callable[[], None]) -> list[str]:
+    """The methods of the calls that these steps make."""
+    site.api.calls.clear()
+    for step in steps:
+        step()
+    return [call.split()[0] for call in site.api.calls]
+
+
+def test_what_was_expected_is_not_read_again_where_nothing_stood(site: Site) -> None:
+    def expect() -> None:
+        site.zone.expect(NAME)
+
+    def put() -> None:
+        site.zone.put(NAME, IP)
+
+    assert calls_of(site, expect, put) == ["GET", "POST"]
+    # ours stands there, so what it is has to be read just before
+    assert calls_of(site, expect, put) == ["GET", "GET"]
+    site.zone.remove(NAME)
+    # an attempt whose answer was lost is followed by a reading
+    site.zone.expect(NAME)
+    site.api.refusals.append(refusal(500))
+    assert calls_of(site, put) == ["POST", "GET", "POST"]
+
+
+def test_machines_of_others_are_expected_once_and_then_not_before_one_of_ours(site: Site) -> None:
+    other = NAME.replace("i-0", "i-1")
+    assert calls_of(site, lambda: site.zone.expect(other), lambda: site.zone.expect(NAME)) == ["GET"]
+    assert calls_of(site, lambda: site.zone.expect(other)) == ["GET"]
+    assert calls_of(site, lambda: site.zone.put(NAME, IP)) == ["GET", "POST"]
+    assert calls_of(site, lambda: site.zone.expect(other)) == ["GET"]
+
+
+def test_a_reading_that_is_not_from_just_before_is_made_anew(cloudflare: CloudflareStandIn) -> None:
+    site, now = Site(cloudflare), [100.0]
+    zone = replace(site.zone, expected=Expected(lambda: now[0]))
+    with site.client:
+        zone.expect(NAME)
+        site.api.add_record(site.zone_id, NAME, "A", OTHER_IP)
+        now[0] += FRESH_SECONDS + 0.1
+        with pytest.raises(AddressTaken):
+            zone.put(NAME, IP)
+    assert len(site.rows()) == 1
+
+
+def test_what_came_to_stand_there_since_the_reading_is_said_with_the_next(site: Site) -> None:
+    site.zone.expect(NAME)
+    site.api.add_record(site.zone_id, NAME, "A", OTHER_IP)
+    site.zone.put(NAME, IP)
+    assert len(site.rows()) == 2
+    with pytest.raises(AddressTaken):
+        site.zone.put(NAME, IP)
+    site.zone.remove(NAME)
+    assert [content for content, *_ in site.rows()] == [OTHER_IP]
 
 
 def test_two_of_ours_become_one(site: Site) -> None:

@@ -39,6 +39,7 @@ class Installation:
             on_written=lambda _: None,
             now=lambda: self.now,
         )
+        self.prepare_launch: Callable[[], None] = lambda: None
         self.stream_images = SimpleNamespace(fold_in=self._fold_in)
 
     def break_port(self, **ports: object) -> None:

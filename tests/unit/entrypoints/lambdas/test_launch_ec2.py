@@ -41,6 +41,14 @@ def test_i2_the_same_alarm_twice_launches_once(call: Call, world: MemoryWorld) -
     assert len(world.machines.owned()) == 2
 
 
+def test_what_cannot_be_read_beforehand_keeps_nobody_from_a_machine(call: Call, installation: Installation) -> None:
+    def refuse() -> None:
+        raise Temporary("throttled")
+
+    installation.prepare_launch = refuse
+    assert len(call("launch_ec2", {"meeting_id": MEETING_ID})["launched"]) == 2
+
+
 def test_a_failure_is_logged_once_with_the_meeting_and_raised(
     call: Call, installation: Installation, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -11,6 +11,8 @@ _NAME = re.compile(r"segment-(\d{4,8})\.mkv", re.ASCII)
 FILE_NAME = "manifest.json"
 RESERVED_BYTES = 32 * 1024
 _MOST_BYTES = 1_000_000
+_CLUSTER = b"\x1f\x43\xb6\x75"
+_HEADERS_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,19 @@ def manifest_of(
             )
     manifest: dict[str, Any] = {"meeting_id": meeting_id, "role": role, "segments": segments}
     return manifest if problem is None else {**manifest, "problem": problem}
+
+
+def has_picture(path: Path) -> bool:
+    """True where a segment has a cluster (RFC 9559, 5.1.3), which begins right behind the headers; False for no file.
+
+    Without one, what ffmpeg has closed in good order is no Matroska file at all: no player opens it. Raises OSError.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return False
+    with os.fdopen(descriptor, "rb") as file:
+        return _CLUSTER in file.read(_HEADERS_BYTES)
 
 
 def reserve_room(directory: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from elephant.agent.manifest import (
     FILE_NAME,
     Segment,
+    has_picture,
     manifest_of,
     next_segment_name,
     read_segments,
@@ -120,7 +121,16 @@ class Recorder:
 
     def _ended(self) -> None:
         self._pid = None
-        self._segments[-1] = replace(self._segments[-1], ended_at=_now())
+        segment = replace(self._segments.pop(), ended_at=_now())
+        path = self._directory / segment.file
+        try:
+            if not has_picture(path):
+                logger.info("%s ended before its first picture", segment.file)
+                path.unlink(missing_ok=True)
+                return
+        except OSError as error:
+            self.note_problem(f"{segment.file} could not be looked at: {error.strerror}")
+        self._segments.append(segment)
 
 
 def _now() -> str:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import time
 from datetime import datetime
 from itertools import pairwise
@@ -169,6 +170,22 @@ def test_a_full_disk_takes_no_desktop_down_and_is_told(desk: AgentWorld, bubblew
     assert plays(desk.recordings_dir / manifest["segments"][0]["file"]) > 0
     assert desk.end() == 0
     assert desk.pids() == []
+
+
+def test_a_segment_without_a_picture_is_none(desk: AgentWorld) -> None:
+    """What ffmpeg closes before its first frame cannot be played."""
+    recorder = desk.directory / "ffmpeg"
+    no_frame = "ffmpeg -loglevel error -y -f lavfi -i color=s=64x48 -t 0 -c:v libx264 -f matroska"
+    recorder.write_text(f'#!/bin/sh\nfor name; do :; done\n/usr/bin/{no_frame} "$name"\ncp "$name" "$name.kept"\n')
+    recorder.chmod(0o755)
+    desk.start_healthy(environment={"PATH": f"{desk.directory}:/usr/bin:/bin"})
+    with desk.connect():
+        eventually(lambda: "ended before its first picture" in desk.log(), "the recorder has ended")
+    eventually(lambda: handed_in(desk), "the seat's data is handed in")
+    assert desk.manifest()["segments"] == []
+    assert desk.segments() == []
+    with pytest.raises(subprocess.CalledProcessError):
+        plays(desk.recordings / "segment-0001.mkv.kept")
 
 
 def test_without_a_recorder_the_desktop_works_and_its_manifest_says_why(desk: AgentWorld) -> None:

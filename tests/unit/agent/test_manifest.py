@@ -12,6 +12,7 @@ from elephant.agent.manifest import (
     FILE_NAME,
     RESERVED_BYTES,
     Segment,
+    has_picture,
     manifest_of,
     next_segment_name,
     read_segments,
@@ -102,6 +103,21 @@ def test_a_pipe_in_its_place_holds_nobody_up(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / FILE_NAME)
     with pytest.raises(ValueError, match="damaged"):
         read_segments(tmp_path)
+
+
+def test_only_what_has_a_cluster_has_a_picture(tmp_path: Path) -> None:
+    path = tmp_path / "segment-0001.mkv"
+    assert not has_picture(path)
+    for content, has in ((b"", False), (b"\x1a\x45\xdf\xa3" + bytes(5000), False), (b"\0\x1f\x43\xb6\x75\0", True)):
+        path.write_bytes(content)
+        assert has_picture(path) is has
+    path.unlink()
+    os.mkfifo(path)
+    assert not has_picture(path), "nobody waits for who writes into a pipe"
+    path.unlink()
+    path.symlink_to("/etc/passwd")
+    with pytest.raises(OSError, match="segment-0001"):
+        has_picture(path)
 
 
 @given(JSON)

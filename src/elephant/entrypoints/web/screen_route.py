@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from fastapi import APIRouter, WebSocket
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from starlette.concurrency import run_in_threadpool
 
 from elephant.adapters.embedded.addresses import PathAddresses
@@ -28,21 +28,23 @@ def add_screen_route(router: APIRouter, service: Service, addresses: PathAddress
     @router.websocket("/desktop/{machine_id}/vnc")
     async def vnc(websocket: WebSocket, machine_id: str) -> None:
         if not is_same_origin(websocket.headers.get("origin"), websocket.headers.get("host")):
-            await websocket.close(NOT_ALLOWED)
+            await screens.close(websocket, NOT_ALLOWED)
             return
         cookie = websocket.cookies.get(DESKTOP_COOKIE, "")
-        await websocket.accept()
-        refusal = await _refusal(service, machine_id, cookie)
-        if refusal is not None:
-            await websocket.close(refusal)
-            return
         try:
-            screen = await run_in_threadpool(addresses.open_socket, machine_id)
-        except (MachineNotFound, Temporary):
-            logger.info("machine %s has no screen now", machine_id, exc_info=True)
-        else:
-            await screens.relay(websocket, screen, until=_refused(service, machine_id, cookie))
-        await screens.close(websocket, await _refusal(service, machine_id, cookie) or MACHINE_GONE)
+            await websocket.accept()
+        except WebSocketDisconnect:
+            return  # whoever it was does not wait for an answer
+        refusal = await _refusal(service, machine_id, cookie)
+        if refusal is None:
+            try:
+                screen = await run_in_threadpool(addresses.open_socket, machine_id)
+            except (MachineNotFound, Temporary):
+                logger.info("machine %s has no screen now", machine_id, exc_info=True)
+            else:
+                await screens.relay(websocket, screen, until=_refused(service, machine_id, cookie))
+            refusal = await _refusal(service, machine_id, cookie) or MACHINE_GONE
+        await screens.close(websocket, refusal)
 
 
 async def _refusal(service: Service, machine_id: str, cookie: str) -> int | None:

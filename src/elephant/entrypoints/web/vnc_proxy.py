@@ -46,7 +46,7 @@ class Screens:
 
     async def close(self, websocket: WebSocket, code: int) -> None:
         """Say why the stream ended, if anybody still listens."""
-        if websocket.client_state is WebSocketState.CONNECTED:
+        if websocket.client_state is not WebSocketState.DISCONNECTED:
             with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # gone between the question and the answer
                 await websocket.close(code)
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +16,14 @@ import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
 from elephant.adapters.embedded.addresses import PathAddresses
+from elephant.bootstrap.service import Service
 from elephant.entrypoints.web import screen_route
 from elephant.entrypoints.web.app import create_app
-from elephant.entrypoints.web.desktop_access import DESKTOP_COOKIE
+from elephant.entrypoints.web.desktop_access import DESKTOP_COOKIE, Admitted, admit
 from elephant.entrypoints.web.desktop_routes import desktop_routes
 from elephant.entrypoints.web.vnc_proxy import Screens
 from elephant.ports.errors import MachineNotFound, Temporary
+from elephant.ports.passes import Purpose
 from tests.support.builders import STUDENT, TEACHER
 from tests.support.web_site import Site
 from tests.unit.entrypoints.web.test_join_routes import end
@@ -197,6 +201,31 @@ def test_a_browser_that_is_cut_off_leaves_nothing(folder: Path) -> None:
             await built.settled()
 
     play(folder, scene)
+
+
+@pytest.mark.parametrize("is_welcome", [True, False])
+def test_whoever_does_not_wait_for_the_answer_is_no_error(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, *, is_welcome: bool
+) -> None:
+    asked, gone = threading.Event(), threading.Event()
+
+    def slowly(purpose: Purpose, cookie: str, machine_id: str, service: Service) -> Admitted | None:
+        asked.set()
+        assert gone.wait(40)
+        return admit(purpose, cookie, machine_id, service) if is_welcome else None
+
+    async def scene(built: Stage) -> None:
+        monkeypatch.setattr(screen_route, "admit", slowly)
+        async with built.open() as stream:
+            await holds(asked.is_set)
+            stream.transport.abort()
+            await stream.wait_closed()
+            gone.set()
+            await built.settled()
+
+    with caplog.at_level(logging.ERROR):
+        play(folder, scene)
+    assert caplog.messages == []
 
 
 def test_a_screen_that_goes_away_is_said(folder: Path) -> None:

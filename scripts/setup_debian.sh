@@ -56,11 +56,19 @@ look_for_desktop() {
     need_font fonts-droid-fallback ':charset=4f60'
 }
 
+look_for_tests() {
+    # named is in a directory that only root has in PATH
+    need bind9 /usr/sbin/named
+    need git git
+    need pebble pebble
+    need shellcheck shellcheck
+    need xdotool xdotool
+}
+
 case "$level" in
     python) levels=(look_for_python) ;;
     run) levels=(look_for_python look_for_desktop) ;;
-    # named is in a directory that only root has in PATH
-    test) levels=(look_for_python look_for_desktop 'need bind9 /usr/sbin/named' 'need git git' 'need xdotool xdotool') ;;
+    test) levels=(look_for_python look_for_desktop look_for_tests) ;;
     *)
         echo "usage: $0 python|run|test" >&2
         exit 2

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from elephant.adapters.dns.cloudflare_answers import Row, read_page, read_result
+from elephant.adapters.dns.cloudflare_calls import Parameters, send
 from elephant.adapters.dns.expected import Expected
 from elephant.adapters.dns.retries import Passing, Retries
 from elephant.ports.errors import AddressTaken
@@ -17,8 +18,6 @@ MARK = "managed by elephant"
 _AUTOMATIC_TTL, _SHORTEST_TTL_SECONDS = 1, 60
 # the API's own default is 100, its largest is five million: one page for nearly every zone
 _ROWS_A_PAGE = 1000
-
-Parameters = dict[str, str | int | bool]
 
 
 def open_client(
@@ -87,14 +86,14 @@ class CloudflareZone:
             "ttl": _AUTOMATIC_TTL if self.proxied else _SHORTEST_TTL_SECONDS,
             "comment": MARK,
         }
-        answer = read_result(self._send(method, path, json=record))
+        answer = read_result(send(self.client, method, path, json=record))
         if answer.already_there or answer.not_there:
             raise Passing(f"{name} changed while it was written: {answer.problem}")
         answer.require()
 
     def _delete(self, rows: Iterator[Row]) -> None:
         for row in rows:
-            answer = read_result(self._send("DELETE", f"{self._path}/{row.id}"))
+            answer = read_result(send(self.client, "DELETE", f"{self._path}/{row.id}"))
             if not answer.not_there:
                 answer.require()
 
@@ -108,7 +107,7 @@ class CloudflareZone:
         number, pages = 1, 1
         while number <= pages:
             page = read_page(
-                self._send("GET", self._path, params={**filters, "page": number, "per_page": _ROWS_A_PAGE})
+                send(self.client, "GET", self._path, params={**filters, "page": number, "per_page": _ROWS_A_PAGE})
             )
             yield from page.rows
             number, pages = number + 1, page.total_pages
@@ -119,15 +118,6 @@ class CloudflareZone:
     @property
     def _path(self) -> str:
         return f"zones/{self.zone_id}/dns_records"
-
-    def _send(
-        self, method: str, path: str, *, params: Parameters | None = None, json: Parameters | None = None
-    ) -> httpx.Response:
-        try:
-            return self.client.request(method, path, params=params, json=json)
-        except httpx.RequestError as error:
-            # its text may be empty, its name says what happened: ReadTimeout, ConnectError
-            raise Passing(f"Cloudflare: {method} {path}: {type(error).__name__} {error}") from error
 
 
 def _is_ours(row: Row) -> bool:

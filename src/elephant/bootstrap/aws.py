@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from elephant.adapters.aws.certificate_secret import CertificateSecret
 from elephant.adapters.aws.dynamodb import DynamoMeetings
 from elephant.adapters.aws.ec2 import Ec2Machines, Ec2Settings
 from elephant.adapters.aws.scheduler import SchedulerAlarms
@@ -20,8 +21,10 @@ from elephant.bootstrap.aws_clients import Clients
 from elephant.bootstrap.aws_parts import Part
 from elephant.bootstrap.aws_settings import AwsSettings, read_aws_settings
 from elephant.bootstrap.aws_zone import open_zone
+from elephant.bootstrap.certificate_watch import CertificateWatch
 from elephant.bootstrap.late import Late, LateMachines, LatePasses, LateSeatKeys, LateZone
 from elephant.bootstrap.service import Service
+from elephant.domain.certificate import Certificate
 from elephant.domain.meeting import Meeting
 from elephant.domain.meeting_item import time_text
 from elephant.ports.errors import Permanent
@@ -45,6 +48,7 @@ class Aws:
     stream_images: StreamImages
     seat_keys: Late[SeatKeys]
     ec2_machines: Late[Ec2Machines]
+    certificate_watch: CertificateWatch
 
     def fetch_link_secret(self) -> None:
         """Make sure that links can be made, before anything is written that would have to be given out by link.
@@ -94,6 +98,7 @@ def build_aws(settings: AwsSettings, clock: Callable[[], datetime] | None = None
         stream_images=StreamImages(meetings, settings.policy),
         seat_keys=seat_keys,
         ec2_machines=ec2_machines,
+        certificate_watch=CertificateWatch(_certificate_reader(settings, clients)),
     )
 
 
@@ -167,6 +172,12 @@ def _zone(settings: AwsSettings, secrets: Secrets, clients: Clients) -> Callable
         return open_zone(settings, lambda: secrets.text(settings.secret_arn, setting="SECRET_ARN"), clients.route53)
 
     return make
+
+
+def _certificate_reader(settings: AwsSettings, clients: Clients) -> Callable[[], Certificate | None] | None:
+    if not settings.certificate_secret_arn:
+        return None
+    return CertificateSecret(clients.secrets_in_passing, settings.certificate_secret_arn).read_current
 
 
 def _link_secret(settings: AwsSettings, secrets: Secrets) -> str:

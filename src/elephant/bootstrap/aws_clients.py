@@ -40,18 +40,20 @@ class Clients:
         self.route53 = cast("Route53Client", self._late("route53"))
         self.scheduler = cast("EventBridgeSchedulerClient", self._late("scheduler"))
         self.secrets = cast("SecretsManagerClient", self._late("secretsmanager"))
+        # for what nobody waits for
+        self.secrets_in_passing = cast("SecretsManagerClient", self._late("secretsmanager", _CONNECT_SECONDS, 1))
 
-    def _late(self, service: str, answer_seconds: int = _ANSWER_SECONDS) -> LateClient:
-        return LateClient(Late(lambda: self._make(service, answer_seconds)))
+    def _late(self, service: str, answer_seconds: int = _ANSWER_SECONDS, attempts: int = _ATTEMPTS) -> LateClient:
+        return LateClient(Late(lambda: self._make(service, answer_seconds, attempts)))
 
-    def _make(self, service: str, answer_seconds: int) -> Any:  # noqa: ANN401  a client of any service
+    def _make(self, service: str, answer_seconds: int, attempts: int) -> Any:  # noqa: ANN401  a client of any service
         import botocore.session  # noqa: PLC0415  not before it is used
         from botocore.config import Config  # noqa: PLC0415
 
         config = Config(
             connect_timeout=_CONNECT_SECONDS,
             read_timeout=answer_seconds,
-            retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+            retries={"mode": "standard", "total_max_attempts": attempts},
             max_pool_connections=_CONNECTIONS,
         )
         with self._lock:

@@ -13,6 +13,7 @@ class Part(StrEnum):
     ADDRESSES = "publishing addresses"
     KEYS = "keys of seats"
     INVITATIONS = "links of invitations"
+    CERTIFICATES = "certificates"
 
 
 _WANTED: Mapping[Part, tuple[str, ...]] = {
@@ -22,6 +23,7 @@ _WANTED: Mapping[Part, tuple[str, ...]] = {
     Part.ADDRESSES: ("domain_root", "zone_id"),
     Part.KEYS: ("link_secret_arn",),
     Part.INVITATIONS: ("link_secret_arn", "frontend_base_urls"),
+    Part.CERTIFICATES: ("certificate_secret_arn", "domain_root", "zone_id"),
 }
 _WANTED_BY_PROVIDER: Mapping[str, tuple[str, ...]] = {
     "cloudflare": ("secret_arn",),
@@ -33,5 +35,5 @@ PROVIDERS = tuple(_WANTED_BY_PROVIDER)
 
 def wanted_by(part: Part, dns_provider: str) -> tuple[str, ...]:
     """The fields of AwsSettings without which this part cannot work."""
-    more = _WANTED_BY_PROVIDER[dns_provider] if part is Part.ADDRESSES else ()
+    more = _WANTED_BY_PROVIDER[dns_provider] if part in {Part.ADDRESSES, Part.CERTIFICATES} else ()
     return _WANTED[part] + more

@@ -104,6 +104,14 @@ class AwsSettings:
     rfc2136_server: str = field(
         default="", metadata=_meaning("the name server that takes updates, maybe with a port", values.host_and_port)
     )
+    certificate_secret_arn: str = field(
+        default="", metadata=_meaning("the secret with the desktops' certificate and its key", values.arn)
+    )
+    acme_directory_url: str = field(
+        default="",
+        metadata=_meaning("the directory of the ACME authority that certificates come from", values.web_page),
+    )
+    acme_email: str = field(default="", metadata=_meaning("whom that authority may write to", values.plain))
     policy: Policy = field(default_factory=Policy)
 
     def missing_for(self, parts: Iterable[Part]) -> dict[str, Part]:

@@ -40,6 +40,9 @@ WHOLE = {
     "CLOUDFLARE_API_URL": "http://127.0.0.1:8080/client/v4",
     "DNS_PROXIED": "False",
     "RFC2136_SERVER": "10.0.0.53:5353",
+    "CERTIFICATE_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:certificate-a1b2c3",
+    "ACME_DIRECTORY_URL": "https://acme.example/directory",
+    "ACME_EMAIL": "engineers@school.example",
     "ELEPHANT_GRACE_MINUTES": "1.5",
 }
 
@@ -71,6 +74,9 @@ def test_every_setting_is_read() -> None:
         cloudflare_api_url="http://127.0.0.1:8080/client/v4",
         dns_proxied=False,
         rfc2136_server="10.0.0.53:5353",
+        certificate_secret_arn=WHOLE["CERTIFICATE_SECRET_ARN"],
+        acme_directory_url="https://acme.example/directory",
+        acme_email="engineers@school.example",
         policy=Policy(grace=timedelta(minutes=1.5)),
     )
 
@@ -129,6 +135,9 @@ def test_the_policy_is_the_same_as_that_of_the_embedded_mode(monkeypatch: pytest
         ("DNS_PROXIED", "perhaps"),
         ("RFC2136_SERVER", "ns.example:0"),
         ("RFC2136_SERVER", "ns.example:65536"),
+        ("CERTIFICATE_SECRET_ARN", "certificate"),
+        ("ACME_DIRECTORY_URL", "acme.example/directory"),
+        ("ACME_EMAIL", "two addresses"),
         ("ELEPHANT_LAUNCH_LEAD_MINUTES", "-1"),
         ("ELEPHANT_SAFETY_NET_MINUTES", "0"),
         ("ELEPHANT_GRACE_MINUTES", "inf"),

@@ -2,6 +2,7 @@
 
 import typer
 
+from elephant.entrypoints.cli.aws_commands import PASSED_ON, certs
 from elephant.entrypoints.cli.doctor import doctor
 from elephant.entrypoints.cli.meeting_commands import cancel, extend, meetings, schedule, show
 from elephant.entrypoints.cli.sweep_command import sweep_now
@@ -18,6 +19,7 @@ for _command in (up, schedule, meetings, show, cancel, extend, doctor):
     app.command()(_command)
 app.command("sweep")(sweep_now)
 app.command("agent", hidden=True)(agent)
+app.command("certs", context_settings=PASSED_ON)(certs)
 
 
 def main() -> None:

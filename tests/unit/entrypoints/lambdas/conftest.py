@@ -12,6 +12,7 @@ import pytest
 from elephant.adapters.aws.dynamodb_items import meeting_of
 from elephant.adapters.aws.dynamodb_values import from_attributes
 from elephant.adapters.signing import SignedPasses
+from elephant.bootstrap.certificate_watch import CertificateWatch
 from elephant.bootstrap.service import Service
 from elephant.domain.meeting import Meeting
 from tests.support.builders import POLICY, a_meeting, at
@@ -40,6 +41,7 @@ class Installation:
             now=lambda: self.now,
         )
         self.prepare_launch: Callable[[], None] = lambda: None
+        self.certificate_watch = CertificateWatch(None)
         self.stream_images = SimpleNamespace(fold_in=self._fold_in)
 
     def break_port(self, **ports: object) -> None:

@@ -1,0 +1,1 @@
+"""Commands for engineers that need the libraries of AWS; the `elephant` command imports them when they are used."""

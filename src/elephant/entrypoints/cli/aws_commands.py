@@ -1,0 +1,20 @@
+"""Commands that need the libraries of AWS, which the embedded mode comes without."""
+
+from importlib import import_module
+
+import typer
+
+from elephant.entrypoints.cli.output import fail
+
+PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+def certs(context: typer.Context) -> None:
+    """The certificate of the machines on AWS: issue, renew, status."""
+    try:
+        module = import_module("elephant.entrypoints.aws_cli.certs")
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("elephant"):
+            raise
+        fail(f"{error.name} is missing here: install project-elephant[aws]", as_json="--json" in context.args)
+    module.app(args=context.args, prog_name="elephant certs")

@@ -16,6 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.support.origin_ca_stand_in import OriginCa
+
 TOKEN = "a-token-of-the-stand-in"
 ADDRESS_TYPES = {"A", "AAAA", "CNAME"}
 WRITABLE = {"type", "name", "content", "ttl", "proxied", "comment", "tags", "settings"}
@@ -62,6 +64,7 @@ class CloudflareStandIn:
     def __init__(self, *, largest_page: int = 4, quota: int = 200) -> None:
         self.largest_page, self.quota = largest_page, quota
         self.zones: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {}
+        self.origin_ca = OriginCa()
         self.complaints: list[str] = []
         self.calls: list[str] = []
         self.refusals: deque[Refusal] = deque()
@@ -115,6 +118,8 @@ class CloudflareStandIn:
         if headers.get("Authorization") != f"Bearer {TOKEN}":
             raise Problem(403, 10000, "Authentication error")
         match path.removeprefix("/client/v4/").split("/"):
+            case ["certificates", *serial] if len(serial) <= 1:
+                return self._certificates(method, serial, query, body)
             case ["zones", zone_id, "dns_records", *rest] if zone_id in self.zones and len(rest) <= 1:
                 zone, records = self.zones[zone_id]
             case _:
@@ -136,6 +141,23 @@ class CloudflareStandIn:
             return envelope(record)
         raise Problem(405, 10405, "Method not allowed")
 
+    def _certificates(self, method: str, serial: list[str], query: dict[str, str], body: bytes) -> dict[str, Any]:
+        found: object = None
+        if method == "GET" and not serial:
+            self._complain(query.get("zone_id") not in self.zones, "a listing of no zone's certificates")
+            found = self.origin_ca.page(int(query.get("page", 1)), int(query.get("per_page", 20)))
+        elif method == "POST" and not serial:
+            found = self.origin_ca.create([name for name, _ in self.zones.values()], json.loads(body))
+        elif method == "DELETE" and serial:
+            if serial[0] not in self.origin_ca.given:
+                raise Problem(404, 1101, "Certificate not found")
+            found = {"id": self.origin_ca.given.pop(serial[0])["id"]}
+        if found is None:
+            raise Problem(405, 10405, "Method not allowed")
+        if isinstance(found, tuple):
+            raise Problem(400, *found)
+        return envelope(found)
+
     def _page(self, records: dict[str, dict[str, Any]], query: dict[str, str]) -> dict[str, Any]:
         page, per_page = int(query.pop("page", 1)), int(query.pop("per_page", 100))
         self._complain(page < 1 or not 1 <= per_page <= 5_000_000, f"page {page}, per_page {per_page}")
@@ -154,6 +176,9 @@ class CloudflareStandIn:
 
     def _checked(self, zone: str, record: dict[str, Any]) -> dict[str, Any]:
         self._complain(not set(record) <= WRITABLE, f"fields {sorted(record)}")
+        if record["type"] == "TXT" and not record["name"].endswith(f".{zone}"):
+            # a name that does not end in the zone's is taken for one below it
+            record = {**record, "name": f"{record['name']}.{zone}"}
         name, ttl, proxied = record["name"], record["ttl"], record.get("proxied", False)
         self._complain(not name.endswith(f".{zone}"), f"the name {name} in {zone}")
         self._complain(ttl != 1 and (proxied or not 60 <= ttl <= 86400), f"ttl {ttl}, proxied {proxied}")

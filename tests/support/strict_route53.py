@@ -1,8 +1,9 @@
 """Route 53's rules for a batch of changes, put into moto in their place.
 
-What moto lacks and this supplies: moto lets a CREATE stand beside a record set of the same name and type, deletes
-what differs from the one given, and carries out the changes before one that fails. Route 53 refuses both, and makes a
-batch wholly or not at all (API reference, ChangeResourceRecordSets). Its listings have pages of at most 300, here of 4.
+What moto lacks and this supplies: moto lets a CREATE stand beside a record set of the same name and type, and anything
+beside a CNAME, deletes what differs from the one given, and carries out the changes before one that fails. Route 53
+refuses all three, and makes a batch wholly or not at all (API reference, ChangeResourceRecordSets). Its listings have
+pages of at most 300, here of 4.
 """
 
 from typing import Any
@@ -47,6 +48,9 @@ def _carry_out(sets: list[RecordSet], action: str, wanted: RecordSet) -> None:
     found = next((each for each in sets if (each.name, each.type, each.set_identifier) == key), None)
     if action == "CREATE" and found is not None:
         raise Route53ClientError("InvalidChangeBatch", f"Tried to create {what} but it already exists")
+    others = {each.type for each in sets if each.name == wanted.name and each.type != wanted.type}
+    if action != "DELETE" and others and "CNAME" in {*others, wanted.type}:
+        raise Route53ClientError("InvalidChangeBatch", f"A {what} is not permitted: a conflicting one exists")
     if action == "DELETE":
         if found is None:
             raise Route53ClientError("InvalidChangeBatch", f"Tried to delete {what} but it was not found")

@@ -15,10 +15,14 @@ import pytest
 from botocore.config import Config
 
 from elephant.adapters.dns.cloudflare import CloudflareZone, open_client
+from elephant.adapters.dns.cloudflare_texts import CloudflareTexts
 from elephant.adapters.dns.name_server import NameServer, tsig_key
 from elephant.adapters.dns.retries import Retries
 from elephant.adapters.dns.rfc2136 import Rfc2136Zone
+from elephant.adapters.dns.rfc2136_texts import Rfc2136Texts
 from elephant.adapters.dns.route53 import Route53Zone
+from elephant.adapters.dns.route53_texts import Route53Texts
+from elephant.ports.texts import Texts
 from elephant.ports.zone import Zone
 from tests.support import bind_server
 from tests.support.bind_server import BindServer
@@ -45,10 +49,16 @@ class ZoneWorld:
     add: Callable[[str, str, str], object]
     # somebody removes all records of one type from a name that is ours
     delete: Callable[[str, str], object]
+    # the same for the TXT records of the zone
+    connect_texts: Callable[[int, int, float], Texts]
 
     def zone(self) -> Zone:
         """Our adapter, as it is meant to be used."""
         return self.connect(self.port, 3, 10.0)
+
+    def texts(self) -> Texts:
+        """Our adapter for TXT records, likewise."""
+        return self.connect_texts(self.port, 3, 10.0)
 
 
 def brief_retries(attempts: int) -> Retries:
@@ -99,7 +109,11 @@ def rfc2136_world(bind: BindServer) -> ZoneWorld:
         server = NameServer("127.0.0.1", tsig_key(bind.key, bind.secret), port, timeout_seconds)
         return Rfc2136Zone(server, ROOT, brief_retries(attempts))
 
-    return ZoneWorld("rfc2136", bind.port, connect, bind.content, bind.add, bind.delete)
+    def connect_texts(port: int, attempts: int, timeout_seconds: float) -> Texts:
+        server = NameServer("127.0.0.1", tsig_key(bind.key, bind.secret), port, timeout_seconds)
+        return Rfc2136Texts(server, ROOT, brief_retries(attempts))
+
+    return ZoneWorld("rfc2136", bind.port, connect, bind.content, bind.add, bind.delete, connect_texts)
 
 
 @pytest.fixture
@@ -115,6 +129,9 @@ def cloudflare_world(cloudflare: CloudflareStandIn) -> Iterator[ZoneWorld]:
     def connect(port: int, attempts: int, timeout_seconds: float) -> Zone:
         return CloudflareZone(client(port, timeout_seconds), zone_id, proxied=True, retries=brief_retries(attempts))
 
+    def connect_texts(port: int, attempts: int, timeout_seconds: float) -> Texts:
+        return CloudflareTexts(client(port, timeout_seconds), zone_id, brief_retries(attempts))
+
     def content() -> Content:
         return {(each["name"], each["type"], each["content"]) for each in cloudflare.zones[zone_id][1].values()}
 
@@ -127,7 +144,7 @@ def cloudflare_world(cloudflare: CloudflareStandIn) -> Iterator[ZoneWorld]:
             del records[row["id"]]
 
     with contextlib.ExitStack() as clients:
-        yield ZoneWorld("cloudflare", cloudflare.port, connect, content, add, delete)
+        yield ZoneWorld("cloudflare", cloudflare.port, connect, content, add, delete, connect_texts)
     assert cloudflare.complaints == []
 
 
@@ -175,7 +192,10 @@ def _route53_world(port: int, client: "Callable[[int, int, float], Route53Client
     def delete(name: str, kind: str) -> None:
         change("DELETE", name, kind, values(name, kind), 60)
 
-    return ZoneWorld("route53", port, connect, content, add, delete)
+    def connect_texts(port: int, attempts: int, timeout_seconds: float) -> Texts:
+        return Route53Texts(client(port, attempts, timeout_seconds), zone_id, brief_retries(attempts), poll_seconds=0.0)
+
+    return ZoneWorld("route53", port, connect, content, add, delete, connect_texts)
 
 
 @pytest.fixture(params=["cloudflare", "route53", "rfc2136"])

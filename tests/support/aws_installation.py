@@ -4,6 +4,7 @@ import json
 import secrets
 from typing import TYPE_CHECKING
 
+from elephant.adapters.aws.certificate_secret import CertificateSecret
 from elephant.adapters.aws.table import table_definition
 from tests.support.cloudflare_stand_in import TOKEN, CloudflareStandIn
 from tests.support.watched_schedules import LAUNCHER_ARN, ROLE_ARN, SAFETY_NET_ARN
@@ -55,6 +56,8 @@ class AwsInstallation:
             "FRONTEND_BASE_URLS": FRONTEND,
             "ELEPHANT_HOST_TOKEN": HOST_TOKEN,
         }
+        # given to the functions where a test wants the sweep to look at it
+        self.certificate = CertificateSecret(self.secrets, self._secret("{}"))
 
     def _secret(self, text: str) -> str:
         arn: str = self.secrets.create_secret(Name=f"elephant-{secrets.token_hex(4)}", SecretString=text)["ARN"]

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from elephant.domain.certificate import Certificate
 from elephant.domain.machine import Machine, MachineState
 from elephant.domain.meeting import DEFAULT_ROLES, Meeting, Role, Seat, SeatPhase
 from elephant.domain.timetable import Policy, first_deadline, safety_net_at
@@ -63,3 +64,19 @@ def a_machine(machine_id: str = "teacher-1", **values: Any) -> Machine:  # noqa:
         ip_address="192.0.2.1",
     )
     return replace(machine, **values)
+
+
+def a_certificate(*, days_left: float, now: datetime, **values: Any) -> Certificate:  # noqa: ANN401  any field
+    """A certificate of 90 days that is no real one."""
+    not_after = now + timedelta(days=days_left)
+    held = Certificate(
+        private_key="the key",
+        certificate="the certificate",
+        chain="",
+        authority="the authority",
+        issuer="CN=The authority",
+        names=("desks.example", "*.desks.example"),
+        not_before=not_after - timedelta(days=90),
+        not_after=not_after,
+    )
+    return replace(held, **values)

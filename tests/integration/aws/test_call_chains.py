@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import pytest
 
 from elephant.adapters.dns import expected
+from elephant.domain.certificate import expiry_warning
 from elephant.domain.meeting import EndReason
 from tests.support.aws_desktops import FieldDesktops
 from tests.support.aws_driver import AwsDriver, Booked, Event
-from tests.support.builders import DATA_URL, STUDENT, TEACHER, at
+from tests.support.builders import DATA_URL, STUDENT, TEACHER, a_certificate, at
 from tests.support.outside_calls import Call, Invocation
 from tests.support.sent_events import every_minute, state_change
 
@@ -243,3 +244,27 @@ def test_sweep_with_nothing_to_do(measured: Measured, booked: Booked) -> None:
     since = measured.slowly()
     measured.driver.advance(minutes=1)
     assert measured.figures("sweep, nothing to do", "sweep", since) == (11, 4)
+
+
+def test_sweep_that_looks_at_the_certificate_takes_no_longer(
+    measured: Measured, booked: Booked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = measured.driver
+    driver.run_until(at(-5))
+    driver.settle()
+    held = a_certificate(days_left=20, now=driver.now)
+    driver.installation.certificate.keep(held)
+
+    def sweeps_of_a_new_process() -> tuple[int, list[str], int]:
+        """The longest chain, what was said about the certificate, and how often its secret was read."""
+        driver.cold_start()
+        since = measured.slowly()
+        said = [driver.invoke("sweep", {})["certificate"] for _ in range(3)]
+        calls = [call for each in driver.calls.invocations[since:] for call in each.calls]
+        reads = [call for call in calls if call.parameters.get("SecretId") == driver.installation.certificate.arn]
+        return measured.figures("sweep", "sweep", since)[1], said, len(reads)
+
+    chain, said, reads = sweeps_of_a_new_process()
+    assert (said, reads) == (["", "", ""], 0)
+    monkeypatch.setenv("CERTIFICATE_SECRET_ARN", driver.installation.certificate.arn)
+    assert sweeps_of_a_new_process() == (chain, [expiry_warning(held, driver.now)] * 3, 1)

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from elephant.bootstrap.certificate_watch import CertificateWatch
+from elephant.domain.certificate import Certificate
 from elephant.ports.errors import Temporary
-from tests.support.builders import MEETING_ID, STUDENT, TEACHER, a_machine
+from tests.support.builders import MEETING_ID, STUDENT, TEACHER, a_certificate, a_machine
 from tests.support.frail_ports import broken
 from tests.support.memory_world import MemoryWorld
 from tests.unit.entrypoints.lambdas.conftest import Installation
@@ -53,3 +55,21 @@ def test_a_plan_that_would_end_too_many_is_an_error_until_somebody_forces_it(cal
     assert sum(machine.meeting_id != MEETING_ID for machine in world.live_machines()) == 20
     call("sweep", {"force": True})
     assert not [machine for machine in world.live_machines() if machine.meeting_id != MEETING_ID]
+
+
+def test_a_certificate_that_ends_soon_is_in_the_report(call: Call, installation: Installation) -> None:
+    held = a_certificate(days_left=12, now=installation.now)
+    installation.certificate_watch = CertificateWatch(lambda: held)
+    answer = call("sweep", EVENT)
+    assert "in 12 days: run `elephant certs renew`" in answer["certificate"]
+    assert [action["action"] for action in answer["actions"]] == ["LaunchSeats"]
+
+
+def test_a_certificate_that_cannot_be_read_fails_no_sweep(call: Call, installation: Installation) -> None:
+    def read() -> Certificate:
+        raise Temporary("throttled")
+
+    installation.certificate_watch = CertificateWatch(read)
+    answer = call("sweep", EVENT)
+    assert answer["certificate"] == "the machines' certificate could not be read: throttled"
+    assert [action["action"] for action in answer["actions"]] == ["LaunchSeats"]

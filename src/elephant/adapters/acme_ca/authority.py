@@ -10,8 +10,9 @@ from typing import TypeVar
 import requests
 from acme import challenges, client, errors, messages
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from josepy.jwk import JWKRSA
+from cryptography.hazmat.primitives.asymmetric import ec
+from josepy.jwa import ES256
+from josepy.jwk import JWKEC
 
 from elephant.adapters.acme_ca.errors import Passing, meanings
 from elephant.domain.certificate import CertificateRequest
@@ -19,7 +20,6 @@ from elephant.ports.certificates import RequestSpent
 from elephant.ports.errors import Permanent
 from elephant.ports.texts import Texts
 
-_EXPONENT, _BITS = 65537, 2048
 _ATTEMPTS, _FIRST_WAIT_SECONDS = 3, 1.0
 
 T = TypeVar("T")
@@ -123,8 +123,8 @@ class AcmeAuthority:
 
     def _connected(self, request: CertificateRequest) -> client.ClientV2:
         """A connection for this request's account, which is made where it is not there yet."""
-        key = JWKRSA(key=serialization.load_pem_private_key(request.account_key.encode(), password=None))
-        network = client.ClientNetwork(key, user_agent="elephant", timeout=self.timeout_seconds)
+        key = JWKEC(key=serialization.load_pem_private_key(request.account_key.encode(), password=None))
+        network = client.ClientNetwork(key, alg=ES256, user_agent="elephant", timeout=self.timeout_seconds)
         connection = client.ClientV2(client.ClientV2.get_directory(self.directory_url, network), network)
         wanted = messages.NewRegistration.from_data(email=self.email or None, terms_of_service_agreed=True)
         try:
@@ -172,6 +172,7 @@ def _challenge_name(request: CertificateRequest) -> str:
 
 
 def _new_key() -> str:
-    key = rsa.generate_private_key(_EXPONENT, _BITS)
+    # every authority takes this kind of key (RFC 8555, section 6.2)
+    key = ec.generate_private_key(ec.SECP256R1())
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return pem.decode()

@@ -5,18 +5,22 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from elephant.adapters.dns.cloudflare import CloudflareZone
+from elephant.adapters.dns.cloudflare_texts import CloudflareTexts
 from elephant.adapters.dns.rfc2136 import Rfc2136Zone
+from elephant.adapters.dns.rfc2136_texts import Rfc2136Texts
 from elephant.adapters.dns.route53 import Route53Zone
+from elephant.adapters.dns.route53_texts import Route53Texts
 from elephant.bootstrap import aws as bootstrap
 from elephant.bootstrap.aws import build_aws, prepare, user_data
+from elephant.bootstrap.aws_clients import Clients
 from elephant.bootstrap.aws_parts import Part
 from elephant.bootstrap.aws_settings import AwsSettings
-from elephant.bootstrap.aws_zone import open_zone
+from elephant.bootstrap.aws_zone import open_texts, open_zone
 from elephant.domain.machine import Machine, MachineState
 from elephant.domain.timetable import Policy
 from elephant.entrypoints.lambdas.starting import start
@@ -144,6 +148,32 @@ def test_route53_needs_no_secret() -> None:
 
     zone = open_zone(AwsSettings(dns_provider="route53", zone_id="Z1"), secret, ROUTE53)
     assert zone == Route53Zone(ROUTE53, "Z1", retries=cast("Route53Zone", zone).retries)
+
+
+def test_texts_stand_in_the_same_zone_by_the_same_credential() -> None:
+    token = json.dumps({"CLOUDFLARE_TOKEN": "a-token"})
+    cloudflare = open_texts(AwsSettings(zone_id="z"), lambda: token, ROUTE53)
+    assert isinstance(cloudflare, CloudflareTexts)
+    assert cloudflare.zone_id == "z"
+    assert cloudflare.client.headers["authorization"] == "Bearer a-token"
+
+    route53 = open_texts(AwsSettings(dns_provider="route53", zone_id="Z1"), lambda: "", ROUTE53)
+    assert isinstance(route53, Route53Texts)
+    assert (route53.client, route53.zone_id) == (ROUTE53, "Z1")
+
+    key = json.dumps({"TSIG_KEY_NAME": "elephant", "TSIG_SECRET": "c2VjcmV0"})
+    settings = AwsSettings(dns_provider="rfc2136", zone_id="desks.example", rfc2136_server="10.0.0.53:5353")
+    rfc2136 = open_texts(settings, lambda: key, ROUTE53)
+    assert isinstance(rfc2136, Rfc2136Texts)
+    assert (rfc2136.zone, rfc2136.server.host, rfc2136.server.port) == ("desks.example", "10.0.0.53", 5353)
+
+
+def test_the_sweep_does_not_wait_long_for_the_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "eu-central-1")
+    config: Any = Clients().secrets_in_passing.meta.config
+    assert config.connect_timeout + config.read_timeout <= 4
+    assert config.retries == {"mode": "standard", "total_max_attempts": 1}
 
 
 @pytest.mark.parametrize(

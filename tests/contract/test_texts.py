@@ -92,15 +92,17 @@ def test_a_name_outside_of_the_zone_is_refused(zone_world: ZoneWorld) -> None:
 @pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.HANGS, Fault.LOST, Fault.CUT])
 def test_one_fault_anywhere_is_overcome_within_the_call(zone_world: ZoneWorld, fault: Fault) -> None:
     direct = zone_world.texts()
+    # only who hangs has to be given up, and then a busy machine may take a few attempts more
+    attempts, timeout_seconds = (8, TIMEOUT_SECONDS) if fault is Fault.HANGS else (3, 20.0)
     with FrailGate(zone_world.port, late_seconds=2 * TIMEOUT_SECONDS) as gate:
         for number in range(1, 9):
             zone_world.add(NAME, "TXT", f'"{FOREIGN}"')
             gate.plan({number: fault})
-            zone_world.connect_texts(gate.port, 3, TIMEOUT_SECONDS).add(NAME, ONE)
+            zone_world.connect_texts(gate.port, attempts, timeout_seconds).add(NAME, ONE)
             assert texts_in(zone_world) == {FOREIGN, ONE}, f"{fault} at exchange {number}"
             overcome = gate.exchanges < number
             gate.plan({number: fault})
-            zone_world.connect_texts(gate.port, 3, TIMEOUT_SECONDS).remove(NAME, ONE)
+            zone_world.connect_texts(gate.port, attempts, timeout_seconds).remove(NAME, ONE)
             assert texts_in(zone_world) == {FOREIGN}, f"{fault} at exchange {number}"
             direct.remove(NAME, FOREIGN)
             if overcome and gate.exchanges < number:

@@ -29,13 +29,15 @@ def open_zone(settings: AwsSettings, secret: Callable[[], str], route53: "Route5
         from elephant.adapters.dns.route53 import Route53Zone  # noqa: PLC0415
 
         return Route53Zone(route53, settings.zone_id)
+    # before a library is imported: a function that cannot have the secret needs none
+    content = secret()
     if settings.dns_provider == "rfc2136":
         from elephant.adapters.dns.rfc2136 import Rfc2136Zone  # noqa: PLC0415
 
-        return Rfc2136Zone(_name_server(settings, secret()), settings.zone_id)
+        return Rfc2136Zone(_name_server(settings, content), settings.zone_id)
     from elephant.adapters.dns.cloudflare import CloudflareZone  # noqa: PLC0415
 
-    return CloudflareZone(cloudflare_client(settings, secret()), settings.zone_id, proxied=settings.dns_proxied)
+    return CloudflareZone(cloudflare_client(settings, content), settings.zone_id, proxied=settings.dns_proxied)
 
 
 def open_texts(settings: AwsSettings, secret: Callable[[], str], route53: "Route53Client") -> Texts:

@@ -198,7 +198,7 @@ def test_a_package_knows_its_version_and_every_service_without_anything_else(
     code = (
         "from importlib.metadata import version; from elephant.bootstrap.aws_clients import Clients; c = Clients();"
         "names = [n for n in vars(c) if not n.startswith('_')];"
-        "print(version('project-elephant'), *sorted(getattr(c, n).meta.service_model.service_name for n in names))"
+        "print(version('project-elephant'), *sorted({getattr(c, n).meta.service_model.service_name for n in names}))"
     )
     said = run_bare(code, unpacked[bundle], {"AWS_DEFAULT_REGION": "eu-central-1"}).split()
     assert said == [version("project-elephant"), *sorted(SERVICES)]

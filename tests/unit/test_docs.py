@@ -13,6 +13,7 @@ from elephant.adapters.embedded.recordings import Recordings
 from elephant.bootstrap.aws_parts import Part, wanted_by
 from elephant.bootstrap.aws_settings import AwsSettings, variable_of
 from elephant.bootstrap.embedded_settings import EmbeddedSettings
+from elephant.entrypoints.aws_cli.certs import app as certs
 from elephant.entrypoints.lambdas import starting
 from elephant.entrypoints.web.recording_routes import recording_routes
 from elephant.wire import http
@@ -116,3 +117,14 @@ def test_the_table_names_every_field() -> None:
     for model in models:
         for name in model.model_fields:
             assert re.search(rf"`{name}`", text), f"{model.__name__}.{name}"
+
+
+def test_the_page_on_certificates_has_every_command_and_no_other() -> None:
+    text = (DOCS / "certificates.md").read_text()
+    commands = {command.name for command in certs.registered_commands if command.name} | {
+        command.callback.__name__ for command in certs.registered_commands if command.callback and not command.name
+    }
+    assert set(re.findall(r"elephant certs ([a-z]+)", text)) == commands
+    for setting in re.findall(r"`([A-Z0-9]+_[A-Z0-9_]+)`", text):
+        known = {variable_of(each.name) for each in fields(AwsSettings)} | {"REQUESTS_CA_BUNDLE"}
+        assert setting in known, setting

@@ -73,12 +73,15 @@ class CertificateSite:
 
 
 @pytest.fixture(scope="session")
-def ready_made_keys() -> Iterator[None]:
-    """Keys in turn out of a few: to make one takes a tenth of a second, and a unit test sees that they are new."""
-    keys = itertools.cycle([rsa.generate_private_key(65537, 2048) for _ in range(8)])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rsa, "generate_private_key", lambda *_: next(keys))
-        yield
+def few_keys() -> Iterator[rsa.RSAPrivateKey]:
+    """Keys in turn out of a few."""
+    return itertools.cycle([rsa.generate_private_key(65537, 2048) for _ in range(8)])
+
+
+@pytest.fixture
+def ready_made_keys(few_keys: Iterator[rsa.RSAPrivateKey], monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key is made: it takes a tenth of a second, and a unit test sees that they are new."""
+    monkeypatch.setattr(rsa, "generate_private_key", lambda *_: next(few_keys))
 
 
 @pytest.fixture(scope="session")

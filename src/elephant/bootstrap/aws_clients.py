@@ -25,6 +25,7 @@ _ANSWER_SECONDS_OF_THE_TABLE = 3
 # Each of the calls that overlap may make two at the same time: an end terminates machines while it looks for others,
 # and deletes two schedules.
 _CONNECTIONS = 2 * AT_ONCE
+_ALWAYS_ANSWER_WITH_A_BODY = {"dynamodb", "secretsmanager"}
 
 
 class Clients:
@@ -50,6 +51,8 @@ class Clients:
         import botocore.session  # noqa: PLC0415  not before it is used
         from botocore.config import Config  # noqa: PLC0415
 
+        from elephant.adapters.aws.empty_answers import refuse_empty_answers  # noqa: PLC0415
+
         config = Config(
             connect_timeout=_CONNECT_SECONDS,
             read_timeout=answer_seconds,
@@ -58,4 +61,5 @@ class Clients:
         )
         with self._lock:
             self._session = self._session or botocore.session.Session()
-            return self._session.create_client(service, config=config)
+            client = self._session.create_client(service, config=config)
+        return refuse_empty_answers(client) if service in _ALWAYS_ANSWER_WITH_A_BODY else client

@@ -24,7 +24,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 .PHONY: help
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' \
-	    | while IFS=$$'\t' read -r target text; do printf '  make %-8s %s\n' "$$target" "$$text"; done
+	    | while IFS=$$'\t' read -r target text; do printf '  make %-11s %s\n' "$$target" "$$text"; done
 
 .PHONY: run
 run: system-run $(STAMPS)/project $(NOVNC) ## start the server (ARGS="--port 9000" is passed on to `elephant up`)
@@ -52,6 +52,10 @@ bench: system-test $(STAMPS)/dev $(NOVNC) ## run benchmarks/measure_*.py (BENCH=
 	@shopt -s nullglob; scripts=(benchmarks/measure_$(or $(BENCH),*).py); \
 	    if [ "$${#scripts[@]}" -eq 0 ]; then echo "There is no benchmarks/measure_$(or $(BENCH),*).py" >&2; exit 1; fi; \
 	    for script in "$${scripts[@]}"; do echo "== $$script"; PYTHONPATH=. $(BIN)/python "$$script" $(ARGS); done
+
+.PHONY: reliability
+reliability: system-test $(STAMPS)/dev ## play every fault of the AWS mode and write the table of docs/reliability.md
+	@$(BIN)/python -m tests.resilience.aws.page
 
 .PHONY: package
 package: system-python $(STAMPS)/project ## write the zips for AWS Lambda to build/lambdas (LAMBDA_PYTHON=... compiles them)

@@ -1,0 +1,103 @@
+"""Plays every fault of the matrix: `python -m tests.resilience.aws.matrix [NAME...]` prints a JSON line per case."""
+
+import gc
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+from tests.resilience.aws.forks import forked, forked_side_by_side
+from tests.resilience.aws.mishaps import Mishap, Place
+from tests.resilience.aws.near_aws import NearAws, near_driver
+from tests.resilience.aws.play import Afterwards, EventMishap, Found, Future, Futures, Play
+from tests.resilience.aws.scenarios import SCENARIOS, Stage
+from tests.resilience.aws.stories import STORIES, Story
+from tests.support.aws_driver import AwsDriver
+
+AT_ONCE = 2
+STORY = "STORY"
+CALL_CASES = [
+    (Mishap.KILLED, Afterwards.RETRY),
+    (Mishap.KILLED, Afterwards.SWEEP),
+    *((mishap, Afterwards.AS_AWS_DOES) for mishap in Mishap if mishap is not Mishap.KILLED),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One case, and how it went. Cases with the same `name`, `kind` and `afterwards` are one row of the table."""
+
+    name: str
+    kind: str
+    afterwards: str = ""
+    place: str = ""
+    answer: str = ""
+    ends: list[str]
+    broken: list[str]
+
+
+def all_cases(names: list[str]) -> Iterator[Case]:
+    """Every case of these scenarios and stories."""
+    with near_driver() as (driver, near):
+        works = [partial(_of_scenario, name, driver, near) for name in SCENARIOS if name in names]
+        works += [partial(_of_story, story, driver) for story in STORIES if story.name in names]
+        for cases in forked_side_by_side(works, AT_ONCE):
+            yield from (Case(**case) for case in cases)
+
+
+def _of_scenario(name: str, driver: AwsDriver, near: NearAws) -> list[dict[str, Any]]:
+    """Nothing befalls it; something befalls its event; each of its calls."""
+    play = Play(SCENARIOS[name], Stage(driver), near)
+    gc.freeze()
+    calls, wanted = forked(play.clean)
+    cases = []
+    for of_event in EventMishap:
+        found = _found(play, partial(play.with_event_mishap, of_event))
+        cases.append(Case(name=name, kind=of_event.name, **found))
+    for call in calls:
+        for mishap, afterwards in CALL_CASES:
+            place = Place(*call)
+            found = _found(play, partial(play.with_call_mishap, place, mishap, afterwards, wanted))
+            cases.append(Case(name=name, kind=mishap.name, afterwards=afterwards.name, place=str(place), **found))
+    return [asdict(case) for case in cases]
+
+
+def _found(play: Play, work: Callable[[], Found]) -> dict[str, Any]:
+    """One case, in a copy of the world; what it learned of futures is kept."""
+    before = set(play.known)
+
+    def in_the_copy() -> tuple[Found, dict[str, Future]]:
+        found = work()
+        return found, {world: future for world, future in play.known.items() if world not in before}
+
+    (answer, (ends, broken)), learned = forked(in_the_copy)
+    play.known |= {world: Future(*future) for world, future in learned.items()}
+    return {"answer": answer, "ends": ends, "broken": broken}
+
+
+def _of_story(story: Story, driver: AwsDriver) -> list[dict[str, Any]]:
+    variants = story.variants
+    found = forked(lambda: list(variants(Stage(driver)))) if callable(variants) else variants
+
+    def told(variant: object) -> tuple[list[str], list[str]]:
+        stage = Stage(driver)
+        try:
+            story.act(stage, variant)
+        except Exception as error:  # noqa: BLE001  it is told in the table
+            return [], [f"{story.invariant}: {type(error).__name__}: {error}"]
+        return Futures(stage, story.ends).ended("", list, [])
+
+    cases = []
+    for variant in found:
+        ends, broken = forked(partial(told, variant))
+        cases.append(Case(name=story.name, kind=STORY, place=str(variant), ends=ends, broken=broken))
+    return [asdict(case) for case in cases]
+
+
+if __name__ == "__main__":
+    logging.disable()
+    for case in all_cases(sys.argv[1:] or [*SCENARIOS, *(story.name for story in STORIES)]):
+        print(json.dumps(asdict(case)), flush=True)  # noqa: T201

@@ -82,17 +82,22 @@ def _of_story(story: Story, driver: AwsDriver) -> list[dict[str, Any]]:
     variants = story.variants
     found = forked(lambda: list(variants(Stage(driver)))) if callable(variants) else variants
 
-    def told(variant: object) -> tuple[list[str], list[str]]:
+    known: dict[str, Future] = {}
+
+    def told(variant: object) -> tuple[tuple[list[str], list[str]], dict[str, Future]]:
         stage = Stage(driver)
+        futures = Futures(stage, story.ends)
+        futures.known |= known
         try:
             story.act(stage, variant)
         except Exception as error:  # noqa: BLE001  it is told in the table
-            return [], [f"{story.invariant}: {type(error).__name__}: {error}"]
-        return Futures(stage, story.ends).ended("", list, [])
+            return ([], [f"{story.invariant}: {type(error).__name__}: {error}"]), {}
+        return futures.ended("", list, []), futures.known
 
     cases = []
     for variant in found:
-        ends, broken = forked(partial(told, variant))
+        (ends, broken), learned = forked(partial(told, variant))
+        known |= {world: Future(*future) for world, future in learned.items()}
         cases.append(Case(name=story.name, kind=STORY, place=str(variant), ends=ends, broken=broken))
     return [asdict(case) for case in cases]
 

@@ -178,12 +178,13 @@ def _wait_for_nothing(patch: pytest.MonkeyPatch) -> None:
 
 def _make_once(patch: pytest.MonkeyPatch) -> None:
     """What most of the time would go into, and no case depends on: clients after each cold start, moto's lookups."""
-    make, made = Clients._make, dict[str, Any]()
+    make: Any = Clients._make
+    made: dict[object, Any] = {}
 
-    def made_once(clients: Clients, service: str, answer_seconds: int) -> Any:  # noqa: ANN401  a client of any service
-        if service not in made:
-            made[service] = make(clients, service, answer_seconds)
-        return made[service]
+    def made_once(clients: Clients, *how: object) -> Any:  # noqa: ANN401  a client of any service
+        if how not in made:
+            made[how] = make(clients, *how)
+        return made[how]
 
     modules = [*moto.backends.list_of_moto_modules()]
     patch.setattr(Clients, "_make", made_once)

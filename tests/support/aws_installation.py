@@ -39,6 +39,7 @@ class AwsInstallation:
             "AWS_DEFAULT_REGION": "eu-central-1",
             "AWS_ACCESS_KEY_ID": "nobody",
             "AWS_SECRET_ACCESS_KEY": "nothing",
+            "INSTALLATION": self.table_name,
             "TABLE_NAME": self.table_name,
             "DOMAIN_ROOT": DOMAIN_ROOT,
             "DNS_PROVIDER": "cloudflare",

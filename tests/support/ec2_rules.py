@@ -19,20 +19,21 @@ from moto.ec2.models.instances import Instance, Reservation
 from moto.ec2.responses.instances import InstanceResponse
 
 REGION = "eu-central-1"
-_OURS = {"Project": "Elephant"}
 _IMAGE_GIBIBYTES = 30
 
 
 class Ec2Rules:
-    """The rules, and what a test can do to the world: `refused`, `unseen_looks`, `settle`, `instances`.
+    """The rules, and what a test can do to the world: `refused`, `unseen_looks`, `ours`, `settle`, `instances`.
 
     `refused` says with which error code a type in a subnet (None: any) is refused. A new instance stays unseen for so
-    many looks of any kind as `unseen_looks` says.
+    many looks of any kind as `unseen_looks` says. `ours` are the tags without which the caller's policy lets it end
+    no instance; "" stands for a tag that is not there.
     """
 
     def __init__(self) -> None:
         self.refused: dict[tuple[str, str | None], str] = {}
         self.unseen_looks = 0
+        self.ours = {"Project": "Elephant"}
         self._unseen: dict[str, int] = {}
         self._tokens: dict[tuple[str | None, str], tuple[Any, Reservation | None]] = {}
 
@@ -80,7 +81,8 @@ class Ec2Rules:
         """TerminateInstances: of ours only, as the policy of our functions says, and not at once."""
         known = {each.id: each for each in self.instances}
         for instance_id in instance_ids:
-            if instance_id in known and not _OURS.items() <= _tags(known[instance_id]).items():
+            tags = _tags(known[instance_id]) if instance_id in known else self.ours
+            if any(tags.get(key, "") != value for key, value in self.ours.items()):
                 raise EC2ClientError("UnauthorizedOperation", "You are not authorized to perform this operation.")
         hidden = self._look(instance_ids)
         if hidden:

@@ -137,6 +137,7 @@ def _ec2_settings(settings: AwsSettings) -> Ec2Settings:
         instance_profile=settings.iam_profile,
         security_group_ids=settings.security_group_ids,
         subnet_ids=settings.subnet_ids,
+        installation=settings.installation,
         user_data_for=functools.partial(user_data, settings.api_url),
     )
 

@@ -82,6 +82,10 @@ class AwsSettings:
             values.comma_list(values.resource_id("subnet")),
         ),
     )
+    installation: str = field(
+        default="",
+        metadata=_meaning("the tag of this installation's machines, where the account and region have several"),
+    )
     domain_root: str = field(
         default="", metadata=_meaning("desktops are named one level below it, and nothing else is", values.domain)
     )

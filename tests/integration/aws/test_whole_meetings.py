@@ -213,3 +213,21 @@ def test_i4_a_desktop_that_says_it_is_warm_after_the_end_changes_nothing(driver:
     driver.field_write(booked.id, status="HEALTHY", instance_id=machine_id)
     driver.settle()
     over(driver, booked, EndReason.CANCELLED)
+
+
+def test_i3_a_machine_of_another_installation_in_the_account_is_nobodys_business_here(driver: AwsDriver) -> None:
+    tags = {"Project": "Elephant", "MeetingID": "0therm33t1ng0000", "Role": TEACHER, "Installation": "another"}
+    specification = {"ResourceType": "instance", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+    image_id = driver.installation.environment["AMI_ID"]
+    theirs, lost = (
+        driver.installation.ec2.run_instances(
+            ImageId=image_id, MinCount=1, MaxCount=1, TagSpecifications=[specification]
+        )["Instances"][0]["InstanceId"]
+        for _ in range(2)
+    )
+    # the same machine, were it ours: no meeting of ours knows it
+    own_name = driver.installation.environment["INSTALLATION"]
+    driver.installation.ec2.create_tags(Resources=[lost], Tags=[{"Key": "Installation", "Value": own_name}])
+    driver.advance(minutes=3)
+    assert {each.id for each in driver.rules.live()} == {theirs}
+    assert driver.installation.records() == set()

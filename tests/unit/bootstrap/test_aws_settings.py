@@ -33,6 +33,7 @@ WHOLE = {
     "IAM_PROFILE": "desktops",
     "SECURITY_GROUP_IDS": "sg-0a1b2c3d",
     "SUBNET_IDS": "subnet-1,subnet-2,",
+    "INSTALLATION": "elephant-north",
     "DOMAIN_ROOT": "Desks.Example.org.",
     "DNS_PROVIDER": "rfc2136",
     "ZONE_ID": "example.org",

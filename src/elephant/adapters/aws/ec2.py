@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from elephant.adapters.aws.ec2_ending import Ending
 from elephant.adapters.aws.ec2_errors import try_elsewhere_at_once
 from elephant.adapters.aws.ec2_image import Image
-from elephant.adapters.aws.ec2_instances import Instances, is_instance_id, machine_of
+from elephant.adapters.aws.ec2_instances import Instances, is_instance_id
 from elephant.adapters.aws.ec2_launching import Launcher
 from elephant.adapters.aws.ec2_requests import Ec2Settings
 from elephant.domain.machine import Machine
@@ -37,7 +37,7 @@ class Ec2Machines:
     ) -> None:
         try_elsewhere_at_once(client)
         self._image = Image(client, settings.image_id)
-        self._instances = Instances(client, pause)
+        self._instances = Instances(client, pause, settings.installation)
         self._ending = Ending(client, self._instances)
         self._launcher = Launcher(client, settings, self._instances, self._ending, self._image.root_device_name)
 
@@ -63,7 +63,7 @@ class Ec2Machines:
         """See Machines.get; what EC2 does not show is looked for again, for two seconds in all."""
         if is_instance_id(machine_id):
             instance = self._instances.again_until(lambda: self._instances.get(machine_id))
-            machine = None if instance is None else machine_of(instance)
+            machine = None if instance is None else self._instances.machine_of(instance)
             if machine is not None:
                 return machine
         raise MachineNotFound(machine_id)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from elephant.adapters.aws.ec2_errors import ABOUT_ONE_OF_MANY, PROTECTED
-from elephant.adapters.aws.ec2_instances import Instances, is_instance_id, machine_of, whole
+from elephant.adapters.aws.ec2_instances import Instances, is_instance_id, whole
 from elephant.adapters.aws.errors import code_of, translating
 from elephant.ports.errors import ElephantError, Permanent
 
@@ -98,7 +98,7 @@ class Ending:
         self.instances.again_until(look)
         ours: list[str] = []
         for machine_id in machine_ids:
-            if machine_id in shown and machine_of(shown[machine_id]) is not None:
+            if machine_id in shown and self.instances.machine_of(shown[machine_id]) is not None:
                 ours.append(machine_id)
             else:
                 logger.info("%s is unknown to EC2 or not ours, and not ended", machine_id)

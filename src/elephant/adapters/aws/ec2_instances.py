@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, TypeVar
 from botocore.exceptions import ClientError
 
 from elephant.adapters.aws.ec2_errors import UNKNOWN_ID
-from elephant.adapters.aws.ec2_requests import ATTEMPT_TAG, MEETING_TAG, PROJECT, PROJECT_TAG, ROLE_TAG
+from elephant.adapters.aws.ec2_requests import (
+    ATTEMPT_TAG,
+    INSTALLATION_TAG,
+    MEETING_TAG,
+    PROJECT,
+    PROJECT_TAG,
+    ROLE_TAG,
+)
 from elephant.adapters.aws.errors import code_of, translating
 from elephant.domain.machine import Machine, MachineState
 from elephant.domain.meeting import Role
@@ -43,6 +50,7 @@ class Instances:
 
     client: "EC2Client"
     pause: Callable[[float], None] = time.sleep
+    installation: str = ""
 
     def get(self, machine_id: str) -> "InstanceTypeDef | None":
         """One instance, whoever's it is; None where there is none.
@@ -68,15 +76,19 @@ class Instances:
 
     def of_meetings(self, meeting_ids: Iterable[str]) -> "list[InstanceTypeDef]":
         """All of ours for these meetings; EC2 shows one that ended for about an hour more."""
-        return list(self._filtered(*_ours(meeting_ids)))
+        return list(self._filtered(*_ours(meeting_ids, self.installation)))
 
     def not_ended(self, meeting_id: str | None = None) -> list[Machine]:
         """Our machines that are not gone yet, those of one meeting where it is given."""
         by_meeting = None if meeting_id is None else [meeting_id]
         states: FilterTypeDef = {"Name": "instance-state-name", "Values": _NOT_ENDED}
-        machines = map(machine_of, self._filtered(states, *_ours(by_meeting)))
+        machines = map(self.machine_of, self._filtered(states, *_ours(by_meeting, self.installation)))
         # in a filter `*` and `?` stand for anything
         return [each for each in machines if each is not None and meeting_id in {None, each.meeting_id}]
+
+    def machine_of(self, instance: "InstanceTypeDef") -> Machine | None:
+        """The instance as a machine of this installation, None for anything else."""
+        return machine_of(instance, self.installation)
 
     def again_until(self, look: Callable[[], Found | None]) -> Found | None:
         """What a look finds, or None where the third one finds nothing either."""
@@ -108,10 +120,13 @@ def is_instance_id(text: str) -> bool:
     return _INSTANCE_ID.fullmatch(text) is not None
 
 
-def machine_of(instance: "InstanceTypeDef") -> Machine | None:
-    """The instance as a machine, None unless it carries both of our tags. A role is whatever its tag says."""
+def machine_of(instance: "InstanceTypeDef", installation: str) -> Machine | None:
+    """The instance as a machine, None unless it carries both of our tags and is this installation's.
+
+    A role is whatever its tag says.
+    """
     tags = _tags(instance)
-    if tags.get(PROJECT_TAG) != PROJECT or MEETING_TAG not in tags:
+    if tags.get(PROJECT_TAG) != PROJECT or MEETING_TAG not in tags or tags.get(INSTALLATION_TAG, "") != installation:
         return None
     return machine_for(instance, tags[MEETING_TAG], Role(tags.get(ROLE_TAG, "")))
 
@@ -148,10 +163,14 @@ def _tags(instance: "InstanceTypeDef") -> Mapping[str, str]:
     return {tag["Key"]: tag["Value"] for tag in instance.get("Tags", [])}
 
 
-def _ours(meeting_ids: Iterable[str] | None) -> "list[FilterTypeDef]":
+def _ours(meeting_ids: Iterable[str] | None, installation: str) -> "list[FilterTypeDef]":
     of_meetings: FilterTypeDef = (
         {"Name": "tag-key", "Values": [MEETING_TAG]}
         if meeting_ids is None
         else {"Name": f"tag:{MEETING_TAG}", "Values": list(dict.fromkeys(meeting_ids))}
     )
-    return [{"Name": f"tag:{PROJECT_TAG}", "Values": [PROJECT]}, of_meetings]
+    filters: list[FilterTypeDef] = [{"Name": f"tag:{PROJECT_TAG}", "Values": [PROJECT]}, of_meetings]
+    if installation:
+        # None of EC2's filters finds what lacks a tag; `machine_of` leaves out what has another's.
+        filters.append({"Name": f"tag:{INSTALLATION_TAG}", "Values": [installation]})
+    return filters

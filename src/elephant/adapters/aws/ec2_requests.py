@@ -21,6 +21,8 @@ PROJECT = "Elephant"
 MEETING_TAG = "MeetingID"
 ROLE_TAG = "Role"
 ATTEMPT_TAG = "Attempt"
+INSTALLATION_TAG = "Installation"
+"""Tells the machines of several installations in one account apart; see docs/decisions/0020."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +30,8 @@ class Ec2Settings:
     """What every machine of an installation has in common; an empty text or tuple is left to EC2.
 
     `instance_types` and `subnet_ids` are in the order to try; without subnets EC2 chooses one of the default VPC.
-    `instance_profile` is a name or an ARN. `user_data_for` gives at most 16 KB, the same for the same order.
+    `instance_profile` is a name or an ARN. `installation` is "" for the only one of its account and region, whose
+    machines then carry no such tag. `user_data_for` gives at most 16 KB, the same for the same order.
     """
 
     image_id: str
@@ -38,6 +41,7 @@ class Ec2Settings:
     instance_profile: str = ""
     security_group_ids: tuple[str, ...] = ()
     subnet_ids: tuple[str, ...] = ()
+    installation: str = ""
 
 
 class Candidate(NamedTuple):
@@ -69,7 +73,7 @@ def run_request(
     settings: Ec2Settings, order: LaunchOrder, candidate: Candidate, root_device_name: str
 ) -> "RunInstancesRequestTypeDef":
     """The arguments of RunInstances, but for the token."""
-    tags = _tags(order)
+    tags = _tags(order, settings.installation)
     request: RunInstancesRequestTypeDef = {
         "ImageId": settings.image_id,
         "InstanceType": candidate.instance_type,  # type: ignore[typeddict-item]  # a setting, newer than any list
@@ -124,7 +128,7 @@ def _put_in_network(
     request["NetworkInterfaces"] = [interface]
 
 
-def _tags(order: LaunchOrder) -> "list[TagTypeDef]":
+def _tags(order: LaunchOrder, installation: str) -> "list[TagTypeDef]":
     tags = {
         PROJECT_TAG: PROJECT,
         MEETING_TAG: order.meeting_id,
@@ -133,4 +137,6 @@ def _tags(order: LaunchOrder) -> "list[TagTypeDef]":
         "Deadline": time_text(order.deadline),
         "Name": f"{PROJECT} {order.meeting_id} {order.role}",
     }
+    if installation:
+        tags[INSTALLATION_TAG] = installation
     return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -76,6 +76,13 @@ def test_an_instance_profile_is_a_name_or_an_arn(profile: str, expected: dict[st
     assert asked(replace(SETTINGS, instance_profile=profile))["IamInstanceProfile"] == expected
 
 
+@pytest.mark.parametrize("installation", ["", "elephant-north"])
+def test_the_tag_of_the_installation_is_on_instance_and_volume_if_it_is_set(installation: str) -> None:
+    specifications = asked(replace(SETTINGS, installation=installation))["TagSpecifications"]
+    tagged = [[tag["Value"] for tag in each["Tags"] if tag["Key"] == "Installation"] for each in specifications]
+    assert tagged == [[installation] if installation else []] * 2
+
+
 def test_what_is_not_set_is_not_sent() -> None:
     bare = asked(replace(SETTINGS, user_data_for=lambda _: ""))
     assert not {"KeyName", "IamInstanceProfile", "UserData", "SecurityGroupIds", "NetworkInterfaces", "SubnetId"} & {

@@ -61,6 +61,10 @@ reliability: system-test $(STAMPS)/dev ## play every fault of the AWS mode and w
 package: system-python $(STAMPS)/project ## write the zips for AWS Lambda to build/lambdas (LAMBDA_PYTHON=... compiles them)
 	@$(BIN)/python scripts/package_lambdas.py $(ARGS)
 
+.PHONY: audit
+audit: $(STAMPS)/audit ## look for what is unsafe in the stack of infra/ (checkov, in an environment of its own)
+	@$(VENV)/audit/bin/checkov --config-file infra/checkov.yaml --file infra/template.yaml
+
 .PHONY: lock
 lock: system-python ## write requirements/*.txt from pyproject.toml (ARGS=--upgrade takes the newest versions)
 	@scripts/lock_requirements.sh $(ARGS)
@@ -99,6 +103,12 @@ $(STAMPS)/project: pyproject.toml $(STAMPS)/runtime
 $(STAMPS)/dev: requirements/dev.txt $(STAMPS)/runtime | $(STAMPS)/project
 	@echo "Installing the developers' requirements"
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements/dev.txt
+	@touch $@
+
+$(STAMPS)/audit: requirements/audit.txt | $(STAMPS)/created
+	@echo "Installing checkov"
+	@$(BIN)/python -m venv --clear $(VENV)/audit
+	@$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements/audit.txt
 	@touch $@
 
 # Only its being there counts: the files keep the dates of Debian's package.

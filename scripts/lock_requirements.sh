@@ -27,4 +27,5 @@ compile requirements/aws.txt "$@" --constraint requirements/dev.txt --extra aws 
 compile requirements/functions-events.txt "$@" --constraint requirements/dev.txt --group pyproject.toml:functions-events
 compile requirements/functions-http.txt "$@" --constraint requirements/dev.txt --group pyproject.toml:functions-http
 compile requirements/build.txt "$@" --constraint requirements/dev.txt --group pyproject.toml:build
+compile requirements/audit.txt "$@" --group pyproject.toml:audit
 compile requirements/lock.txt "$@" --group pyproject.toml:lock

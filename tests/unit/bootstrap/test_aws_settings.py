@@ -68,6 +68,7 @@ def test_every_setting_is_read() -> None:
         iam_profile="desktops",
         security_group_ids=("sg-0a1b2c3d",),
         subnet_ids=("subnet-1", "subnet-2"),
+        installation="elephant-north",
         domain_root="desks.example.org",
         dns_provider="rfc2136",
         zone_id="example.org",

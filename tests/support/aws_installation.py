@@ -25,7 +25,9 @@ class AwsInstallation:
         self, server: "AwsServer", cloudflare: CloudflareStandIn, functions: "LambdaStandIn", image_id: str
     ) -> None:
         self.server, self.cloudflare, self.functions = server, cloudflare, functions
-        self.table_name = self.schedule_group = f"elephant-{secrets.token_hex(4)}"
+        # each its own, so that whoever sees one of them in a request knows which setting it comes from
+        self.name = f"elephant-{secrets.token_hex(4)}"
+        self.table_name, self.schedule_group = f"{self.name}-meetings", f"{self.name}-alarms"
         self.dynamodb = server.dynamodb()
         self.scheduler = server.client("scheduler")
         self.ec2 = server.client("ec2")
@@ -39,7 +41,7 @@ class AwsInstallation:
             "AWS_DEFAULT_REGION": "eu-central-1",
             "AWS_ACCESS_KEY_ID": "nobody",
             "AWS_SECRET_ACCESS_KEY": "nothing",
-            "INSTALLATION": self.table_name,
+            "INSTALLATION": self.name,
             "TABLE_NAME": self.table_name,
             "DOMAIN_ROOT": DOMAIN_ROOT,
             "DNS_PROVIDER": "cloudflare",

@@ -29,7 +29,7 @@ FUNCTIONS = {
 """Each deployed function's name, and that of its resource."""
 NEEDED = {
     "VpcId": "vpc-0123456789abcdef0",
-    "SubnetIds": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
+    "SubnetIds": "subnet-0123456789abcdef0",
     "ImageId": "ami-0123456789abcdef0",
     "DomainRoot": "desks.example.test",
     "ZoneId": "zone",
@@ -87,7 +87,7 @@ class Stack:
         self.name = name
         source = translated()
         texts = {key: each.get("Default") for key, each in source["Parameters"].items()} | NEEDED | parameters
-        self._parameters = {
+        self.parameters = {
             key: str(texts[key]).split(",") if "List" in each["Type"] else str(texts[key])
             for key, each in source["Parameters"].items()
         } | {
@@ -184,8 +184,8 @@ class Stack:
         return re.sub(r"\$\{([\w.:]+)\}", value, text)
 
     def _ref(self, name: str) -> Any:  # noqa: ANN401  a text, a list or nothing
-        if name in self._parameters:
-            return self._parameters[name]
+        if name in self.parameters:
+            return self.parameters[name]
         kind, properties = self._source[name]["Type"], self._source[name].get("Properties", {})
         if kind in _NAMES:
             return self._resolved(properties[_NAMES[kind]])

@@ -11,6 +11,7 @@ from tests.support.aws_installation import AwsInstallation
 from tests.support.builders import at
 from tests.support.cloudflare_stand_in import CloudflareStandIn
 from tests.support.ec2_fixtures import desktop_image, ec2_rules
+from tests.support.function_rights import Rights, instance_tags, stack_like
 from tests.support.outside_calls import OutsideCalls
 from tests.support.zone_worlds import cloudflare
 
@@ -38,3 +39,7 @@ def driver(
         yield driver
         driver.cold_start()
     assert cloudflare.complaints == []
+    # Whatever a test makes the functions do, the roles that the stack gives them have to allow.
+    rights = Rights(stack_like(installation), installation.environment)
+    rights.add(calls.invocations, instance_tags(ec2_rules))
+    assert rights.denied() == []

@@ -17,7 +17,9 @@ from elephant.bootstrap.aws_parts import Part
 from elephant.bootstrap.aws_settings import AwsSettings, read_aws_settings, variable_of
 from elephant.bootstrap.policy_numbers import POLICY_NUMBERS, PREFIX
 from elephant.domain.machine import MachineState
-from elephant.entrypoints.lambdas import dcv_url, dns_watchdog, schedule_meeting, starting
+from elephant.domain.sweep_actions import Plan, Seen
+from elephant.entrypoints.lambdas import dcv_url, dns_watchdog, schedule_meeting, starting, sweep_metrics
+from elephant.usecases.sweep import SweepReport
 from tests.support.aws_driver import ASYNC_RETRIES_AFTER, MODULES
 from tests.support.stack import FUNCTIONS, REGION, TEMPLATE, Stack, template, translated
 from tests.support.table_stream import TableStream
@@ -333,3 +335,21 @@ def test_every_alarm_tells_somebody_and_is_on_the_dashboard() -> None:
     assert sorted(shown) == sorted(stack.arn(name) for name in alarms)
     for alarm in alarms.values():
         assert alarm["AlarmActions"] == ["elephant-north-AlarmTopic"]
+
+
+def test_every_figure_of_our_own_that_is_watched_or_shown_is_one_that_the_sweep_writes() -> None:
+    stack = Stack()
+    written = set(sweep_metrics.figures(SweepReport(plan=Plan((), None, Seen(machines=0, past_deadline=0, records=0)))))
+    watched = set()
+    for alarm in stack.of_type("AWS::CloudWatch::Alarm").values():
+        metrics = [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", []) if "MetricStat" in each] or [alarm]
+        for metric in metrics:
+            if metric["Namespace"] == sweep_metrics.NAMESPACE:
+                assert metric["Dimensions"] == [{"Name": sweep_metrics.DIMENSION, "Value": stack.name}]
+                watched.add(metric["MetricName"])
+    assert watched == written - {"Machines"}
+    widgets = json.loads(stack.properties("Dashboard")["DashboardBody"])["widgets"]
+    shown = [metric for each in widgets for metric in each["properties"].get("metrics", [])]
+    ours = {name for space, name, *_ in shown if space == sweep_metrics.NAMESPACE}
+    assert ours == written
+    assert stack.environment("sweep")["INSTALLATION"] == stack.name

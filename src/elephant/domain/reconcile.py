@@ -1,6 +1,6 @@
 """What should be, compared with what is: the sweep's plan, a pure function of the world at one moment."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,6 +23,7 @@ from elephant.domain.sweep_actions import (
     MoveDeadline,
     Plan,
     PublishAddress,
+    Seen,
     SetSafetyNet,
     TerminateMachine,
     WithdrawAddress,
@@ -78,11 +79,24 @@ def plan_sweep(
     refusals = [f"left alone what belongs to a meeting that cannot be read: {why}" for why in damaged.values()]
     if plan.refused:
         refusals.append(plan.refused)
-    return Plan(plan.actions, "; ".join(refusals) or None)
+    there = [machine for machine in machines if _still_there(machine)]
+    past_deadline = [each for each in there if _is_past_deadline(each, open_meetings, damaged, now, policy)]
+    seen = Seen(machines=len(there), past_deadline=len(past_deadline), records=sum(record.ours for record in records))
+    return Plan(plan.actions, "; ".join(refusals) or None, seen)
 
 
 def _still_there(machine: Machine) -> bool:
     return machine.state.is_live or machine.state.is_left_over
+
+
+def _is_past_deadline(
+    machine: Machine, open_meetings: Mapping[str, Meeting], damaged: Container[str], now: datetime, policy: Policy
+) -> bool:
+    """True for a machine that an earlier sweep should have ended, or that the next one ends."""
+    meeting = open_meetings.get(machine.meeting_id)
+    if meeting is None:
+        return machine.meeting_id not in damaged
+    return now > meeting.deadline + 2 * policy.sweep
 
 
 def _can_serve(meeting: Meeting, machine: Machine, now: datetime, policy: Policy) -> bool:

@@ -1,6 +1,6 @@
 """What a sweep can do, each as data with its reason; `plan_sweep` chooses, `usecases/sweep.py` carries out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from elephant.domain.meeting import EndReason, Role
@@ -104,9 +104,22 @@ Action = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """How much there was in the world; `past_deadline` are machines that nothing justifies any more."""
+
+    machines: int
+    past_deadline: int
+    records: int
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the sweep would do, and in `refused` why it would not do all or any of it."""
+    """What the sweep would do, and in `refused` why it would not do all or any of it.
+
+    `seen` is None where the world could not be read in full.
+    """
 
     actions: tuple[Action, ...]
     refused: str | None = None
+    seen: Seen | None = field(default=None, compare=False)

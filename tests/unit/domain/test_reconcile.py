@@ -414,3 +414,28 @@ def test_an_early_net_is_not_set_again_and_a_late_one_is() -> None:
     assert plan_for(quiet, *machines, records=tuple(record), now_minutes=14) == []
     [action] = plan_for(quiet, *machines, records=tuple(record), now_minutes=16)
     assert action == SetSafetyNet(MEETING_ID, at(16) + minutes(5), "somebody arrived and nobody has handed in data")
+
+
+def past_deadline(meeting: Meeting | None, now_minute: float, **machine: object) -> int:
+    """How many machines past their deadline a sweep sees then, of one."""
+    machines = [a_machine(**machine)]
+    plan = plan_sweep([meeting] if meeting else [], machines, (), at(now_minute), POLICY)
+    assert plan.seen is not None
+    return plan.seen.past_deadline
+
+
+def test_a_machine_past_its_deadline_is_counted_when_two_sweeps_have_not_ended_it() -> None:
+    meeting = a_meeting()
+    deadline = (meeting.deadline - at(0)).total_seconds() / 60
+    assert past_deadline(meeting, 0) == past_deadline(meeting, deadline) == past_deadline(meeting, deadline + 2) == 0
+    assert past_deadline(meeting, deadline + 2.1) == 1
+    assert past_deadline(meeting, deadline + 2.1, state=MachineState.STOPPED) == 1
+    assert past_deadline(meeting, deadline + 2.1, state=MachineState.SHUTTING_DOWN) == 0
+    assert past_deadline(None, 0) == 1
+
+
+def test_what_belongs_to_a_damaged_meeting_is_not_past_its_deadline() -> None:
+    machine = a_machine(meeting_id="damaged000000000")
+    plan = plan_sweep([], [machine], (), at(0), POLICY, damaged={"damaged000000000": "no time"})
+    assert plan.seen is not None
+    assert (plan.seen.machines, plan.seen.past_deadline) == (1, 0)

@@ -1,11 +1,13 @@
 """`sweep`: every minute, what should be is compared with what is, and the difference mended."""
 
+import sys
 from typing import Any
 
 from elephant.bootstrap.aws import aws
 from elephant.bootstrap.aws_parts import Part
 from elephant.entrypoints.lambdas.failures import failures_logged
 from elephant.entrypoints.lambdas.starting import start
+from elephant.entrypoints.lambdas.sweep_metrics import metrics_line
 from elephant.entrypoints.sweep_report import report_content
 from elephant.ports.errors import Temporary
 from elephant.usecases.sweep import SweepReport, sweep
@@ -39,6 +41,8 @@ def handler(event: object, _context: object) -> dict[str, Any]:
 
         service.overlap([swept, lambda: watch.look(now)] if watch.is_due(now) else [swept])
         (report,) = reports
+        settings = installation.settings
+        sys.stdout.write(f"{metrics_line(report, settings.installation or settings.table_name, now)}\n")
         if report.plan.refused:
             raise Temporary(report.plan.refused)
     return report_content(report) | {"certificate": watch.warning(now)}

@@ -12,6 +12,7 @@ import pytest
 from elephant.adapters.aws.dynamodb_items import meeting_of
 from elephant.adapters.aws.dynamodb_values import from_attributes
 from elephant.adapters.signing import SignedPasses
+from elephant.bootstrap.aws_settings import AwsSettings
 from elephant.bootstrap.certificate_watch import CertificateWatch
 from elephant.bootstrap.service import Service
 from elephant.domain.meeting import Meeting
@@ -25,6 +26,7 @@ class Installation:
     def __init__(self, world: MemoryWorld) -> None:
         self.world = world
         self.now = at(-10)
+        self.settings = AwsSettings(installation="elephant-north")
         self.service = Service(
             meetings=world.meetings,
             machines=world.machines,

@@ -9,7 +9,7 @@ import pytest
 from elephant.bootstrap.certificate_watch import CertificateWatch
 from elephant.domain.certificate import Certificate
 from elephant.ports.errors import Temporary
-from tests.support.builders import MEETING_ID, STUDENT, TEACHER, a_certificate, a_machine
+from tests.support.builders import MEETING_ID, STUDENT, TEACHER, a_certificate, a_machine, at
 from tests.support.frail_ports import broken
 from tests.support.memory_world import MemoryWorld
 from tests.unit.entrypoints.lambdas.conftest import Installation
@@ -73,3 +73,38 @@ def test_a_certificate_that_cannot_be_read_fails_no_sweep(call: Call, installati
     answer = call("sweep", EVENT)
     assert answer["certificate"] == "the machines' certificate could not be read: throttled"
     assert [action["action"] for action in answer["actions"]] == ["LaunchSeats"]
+
+
+def figures_in(output: str) -> dict[str, int]:
+    """The metrics in what was written to standard output, as CloudWatch reads them."""
+    (line,) = output.splitlines()
+    content = json.loads(line)
+    (directive,) = content["_aws"]["CloudWatchMetrics"]
+    assert (directive["Namespace"], directive["Dimensions"]) == ("Elephant", [["Installation"]])
+    assert content["Installation"] == "elephant-north"
+    assert content["_aws"]["Timestamp"] == int(at(-10).timestamp() * 1000)
+    return {each["Name"]: content[each["Name"]] for each in directive["Metrics"]}
+
+
+def test_the_figures_are_written_for_cloudwatch(
+    call: Call, world: MemoryWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.machines.add(a_machine("lost", meeting_id="unknown000000000"))
+    call("sweep", EVENT)
+    assert figures_in(capsys.readouterr().out) == {
+        "Machines": 1,
+        "MachinesPastDeadline": 1,
+        "DnsRecords": 0,
+        "ActionsFailed": 0,
+    }
+    call("sweep", EVENT)
+    assert figures_in(capsys.readouterr().out)["MachinesPastDeadline"] == 0
+
+
+def test_a_world_that_could_not_be_read_has_no_figures(
+    call: Call, installation: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installation.break_port(machines=broken(installation.world.machines, "owned", error=Temporary("throttled")))
+    with pytest.raises(Temporary):
+        call("sweep", EVENT)
+    assert figures_in(capsys.readouterr().out) == {"ActionsFailed": 0}

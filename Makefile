@@ -65,6 +65,10 @@ package: system-python $(STAMPS)/project ## write the zips for AWS Lambda to bui
 audit: $(STAMPS)/audit ## look for what is unsafe in the stack of infra/ (checkov, in an environment of its own)
 	@$(VENV)/audit/bin/checkov --config-file infra/checkov.yaml --file infra/template.yaml
 
+.PHONY: docs
+docs: $(STAMPS)/dev ## write the tables of docs/ that follow from the code anew
+	@$(BIN)/python scripts/write_security_tables.py
+
 .PHONY: lock
 lock: system-python ## write requirements/*.txt from pyproject.toml (ARGS=--upgrade takes the newest versions)
 	@scripts/lock_requirements.sh $(ARGS)

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.support import security_table
 from tests.support.iam import Request, grants, is_allowed, listed
 from tests.support.service_authorization import avoidable_wildcards, kinds_of_resource
-from tests.support.stack import ACCOUNT, FUNCTIONS, REGION, Stack
+from tests.support.stack import ACCOUNT, FUNCTIONS, REGION, TEMPLATE, Stack
 
 STACKS = {
     "cloudflare": Stack(KeyName="engineers"),
@@ -131,3 +132,8 @@ def test_the_scheduler_may_ring_the_two_functions_and_tell_of_what_it_could_not(
     }
     assert stack.arn("LaunchEc2") == stack.environment("schedule-meeting")["LAUNCHER_ARN"]
     assert stack.arn("MeetingSafetyNet") == stack.environment("sweep")["SAFETY_NET_ARN"]
+
+
+def test_the_table_in_the_documentation_is_the_one_that_follows_from_the_template() -> None:
+    text = (TEMPLATE.parents[1] / "docs/security.md").read_text()
+    assert text == security_table.document(text), "make docs"

@@ -416,10 +416,9 @@ def test_an_early_net_is_not_set_again_and_a_late_one_is() -> None:
     assert action == SetSafetyNet(MEETING_ID, at(16) + minutes(5), "somebody arrived and nobody has handed in data")
 
 
-def past_deadline(meeting: Meeting | None, now_minute: float, **machine: object) -> int:
+def past_deadline(meeting: Meeting | None, now_minute: float, state: MachineState = MachineState.RUNNING) -> int:
     """How many machines past their deadline a sweep sees then, of one."""
-    machines = [a_machine(**machine)]
-    plan = plan_sweep([meeting] if meeting else [], machines, (), at(now_minute), POLICY)
+    plan = plan_sweep([meeting] if meeting else [], [a_machine(state=state)], (), at(now_minute), POLICY)
     assert plan.seen is not None
     return plan.seen.past_deadline
 

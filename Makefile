@@ -112,7 +112,8 @@ $(STAMPS)/dev: requirements/dev.txt $(STAMPS)/runtime | $(STAMPS)/project
 $(STAMPS)/audit: requirements/audit.txt | $(STAMPS)/created
 	@echo "Installing checkov"
 	@$(BIN)/python -m venv --clear $(VENV)/audit
-	@$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements/audit.txt
+	@$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+	    --require-hashes --only-binary :all: -r requirements/audit.txt
 	@touch $@
 
 # Only its being there counts: the files keep the dates of Debian's package.

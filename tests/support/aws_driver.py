@@ -2,10 +2,11 @@
 
 moto is the table, its stream, EC2, Scheduler and Secrets Manager; a stand-in is Cloudflare. What moto lacks is supplied
 here: schedules fire (and are deleted afterwards), EC2 tells of each state that an instance goes through, the stream is
-handed over in batches (`table_stream.py`), asynchronous invocations are tried again twice,
-and the sweep's rule fires every minute. `ec2_rules.py` supplies RunInstances' ClientToken and the states themselves,
-`lambda_stand_in.py` takes Invoke, which moto would need Docker for; what it took is run here. The functions run in this
-process, one after the other, each from its `handler`, with the environment and the events that AWS would give it.
+filtered as the stack says (`stream_filter.py`) and handed over in batches (`table_stream.py`), asynchronous
+invocations are tried again twice, and the sweep's rule fires every minute. `ec2_rules.py` supplies RunInstances'
+ClientToken and the states themselves, `lambda_stand_in.py` takes Invoke, which moto would need Docker for; what it took
+is run here. The functions run in this process, one after the other, each from its `handler`, with the environment and
+the events that AWS would give it.
 
 Faults: `calls.before_call` and `calls.after_call` see every outside call of a function and may raise, a Crash too;
 `deliver` says what becomes of an event on its way to a function: nothing, once, twice.
@@ -30,6 +31,7 @@ from tests.support.aws_installation import HOST_TOKEN, AwsInstallation
 from tests.support.builders import minutes
 from tests.support.frail_ports import Crash
 from tests.support.outside_calls import OutsideCalls
+from tests.support.stream_filter import passes
 from tests.support.table_stream import TableStream
 from tests.support.watched_schedules import LAUNCHER_ARN, SAFETY_NET_ARN, Standing, standing
 
@@ -308,7 +310,7 @@ class AwsDriver:
 
     def _hand_over_stream(self) -> bool:
         self._look_at_calls()
-        records = self.stream.new_records() if self._is_written else []
+        records = list(filter(passes, self.stream.new_records())) if self._is_written else []
         self._is_written = False
         self.stream.add([each for record in records for each in self.deliver("terminator", record)])
         if self.now >= self._stream_waits_until and not self.stream.deliver():

@@ -30,7 +30,8 @@ def normalised(name: str) -> str:
 
 def test_the_locks_are_there() -> None:
     assert [lock.name for lock in LOCKS] == [
-        "aws.txt", "build.txt", "dev.txt", "functions-events.txt", "functions-http.txt", "lock.txt", "runtime.txt",
+        "audit.txt", "aws.txt", "build.txt", "dev.txt", "functions-events.txt", "functions-http.txt", "lock.txt",
+        "runtime.txt",
     ]  # fmt: skip
 
 

@@ -32,6 +32,8 @@ PROVIDERS = {
 }
 DELIBERATELY_NOT_SET = {
     "ELEPHANT_HOST_TOKEN": "the API's authorizer says who is a host",
+    "ACME_DIRECTORY_URL": "for certificates, which an engineer's machine asks for",
+    "ACME_EMAIL": "likewise",
     "CLOUDFLARE_API_URL": "for tests against a stand-in",
     "ELEPHANT_SAFETY_NET_MINUTES": "the seeds' rule, and what the guide tells people",
     "ELEPHANT_REARM_MINUTES": "a detail of that rule",

@@ -21,6 +21,8 @@ from tests.support.stack import ACCOUNT, FUNCTIONS, REGION, Stack
 if TYPE_CHECKING:
     from tests.support.ec2_rules import Ec2Rules
 
+CERTIFICATE_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:certificate-AbCdEf"
+
 Parameters = Mapping[str, Any]
 _DEFAULTS = {variable_of(each.name): str(each.default or "") for each in fields(AwsSettings) if each.metadata}
 
@@ -73,6 +75,7 @@ def stack_like(installation: AwsInstallation) -> Stack:
         "DomainRoot": environment["DOMAIN_ROOT"],
         "DnsProvider": environment["DNS_PROVIDER"],
         "KeyName": environment.get("KEY_NAME", ""),
+        "CertificateSecretArn": CERTIFICATE_SECRET if "CERTIFICATE_SECRET_ARN" in environment else "",
     }
     return Stack(**parameters, **({} if "SECRET_ARN" in environment else {"DnsSecretArn": ""}))
 

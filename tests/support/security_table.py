@@ -25,6 +25,12 @@ def tables() -> str:
         "a secret of the zone": Stack(
             "STACK", **usual, DnsSecretArn=f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:ZONE"
         ),
+        "a certificate's secret": Stack(
+            "STACK",
+            **usual,
+            DnsSecretArn="",
+            CertificateSecretArn=f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:CERTIFICATE",
+        ),
         "Route 53": Stack("STACK", **usual, DnsSecretArn="", DnsProvider="route53"),
         "images of the field": Stack("STACK", **usual, DnsSecretArn="", FieldImages="true"),
     }

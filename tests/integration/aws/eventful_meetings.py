@@ -33,6 +33,7 @@ def whole_installation(server: "AwsServer", cloudflare: CloudflareStandIn, image
         subnets, groups = installation.ec2.describe_subnets(), installation.ec2.describe_security_groups()
         installation.environment |= {
             "KEY_NAME": "engineers",
+            "CERTIFICATE_SECRET_ARN": installation.certificate.arn,
             "IAM_PROFILE": profile["InstanceProfile"]["Arn"],
             "SUBNET_IDS": subnets["Subnets"][0]["SubnetId"],
             "SECURITY_GROUP_IDS": groups["SecurityGroups"][0]["GroupId"],

@@ -267,5 +267,6 @@ def test_sweep_that_looks_at_the_certificate_takes_no_longer(
 
     chain, said, reads = sweeps_of_a_new_process()
     assert (said, reads) == (["", "", ""], 0)
+    driver.installation.environment["CERTIFICATE_SECRET_ARN"] = driver.installation.certificate.arn
     monkeypatch.setenv("CERTIFICATE_SECRET_ARN", driver.installation.certificate.arn)
     assert sweeps_of_a_new_process() == (chain, [expiry_warning(held, driver.now)] * 3, 1)

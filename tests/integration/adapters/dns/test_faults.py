@@ -16,7 +16,7 @@ pytestmark = pytest.mark.integration
 
 NAME = f"i-0123456789abcdef0.{ROOT}"
 IP, OTHER_IP, FOREIGN_IP = "192.0.2.10", "192.0.2.11", "198.51.100.7"
-ATTEMPTS = 3
+ATTEMPTS = 6
 # more than any call needs; the loops end at the first exchange that there was not
 MOST_EXCHANGES = 12
 

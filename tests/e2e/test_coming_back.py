@@ -99,7 +99,7 @@ def test_people_stay_in_their_desktops_when_the_server_dies(serve: Serve, invite
 
 
 def test_a_desktop_that_dies_is_replaced_twice(serve: Serve, invite: Invite) -> None:
-    site = serve()
+    site = serve(safety_net_minutes_in_seconds=200)
     booked = site.book()
     teacher = invite("teacher")
     teacher.follow(booked["teacher_link"])

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.desktop_processes import DesktopProcesses, Process
+from tests.support.recording_check import segments_with_a_picture
 from tests.support.rfb_person import RfbPerson
 from tests.support.server_process import ServerProcess, eventually
 
@@ -91,7 +92,8 @@ def test_what_a_desktop_can_start_again_costs_no_machine(server: ServerProcess, 
     person.arrive()
     mains = [main_of(desktops, server, booked["id"], role) for role in ("teacher", "student")]
     machine_id = mains[0].machine_id
-    eventually(lambda: processes_of(desktops, machine_id, "ffmpeg"), "it is recorded", 30)
+    recordings = server.data_dir / "recordings" / booked["id"] / "teacher"
+    eventually(lambda: len(segments_with_a_picture(recordings)) == 1, "it is recorded")
     for name in ("xterm", "openbox", "xprop", "ffmpeg"):
         for process in processes_of(desktops, machine_id, name):
             os.kill(process.pid, signal.SIGKILL)
@@ -103,8 +105,9 @@ def test_what_a_desktop_can_start_again_costs_no_machine(server: ServerProcess, 
     assert all(main.runs() for main in mains)
     assert person.entered == 1, person.problems
     assert [seat["launches"] for seat in server.meeting(booked["id"])["seats"]] == [1, 1]
+    eventually(lambda: len(segments_with_a_picture(recordings)) == 2, "it is recorded again")
     person.leave()
-    eventually(lambda: seat_of(server, booked["id"], "teacher")["session_data"], "the recording was handed in", 30)
+    eventually(lambda: seat_of(server, booked["id"], "teacher")["session_data"], "the recording was handed in")
     manifest = server.request("GET", f"/recordings/{booked['id']}/teacher/manifest.json").json()
     assert len(manifest["segments"]) == 2, manifest
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.support.desktop_processes import DesktopProcesses
 from tests.support.leftovers import leftovers, leftovers_of_all
+from tests.support.recording_check import segments_with_a_picture
 from tests.support.server_process import ServerProcess, eventually, settings_of
 
 PAPER, INK = (16, 32, 64), (255, 224, 128)
@@ -65,7 +66,7 @@ class MeetingSite:
 
     def segments(self, meeting_id: str, role: str) -> list[str]:
         """The names of a seat's recordings so far."""
-        return sorted(path.name for path in (self.data_dir / "recordings" / meeting_id / role).glob("*.mkv"))
+        return segments_with_a_picture(self.data_dir / "recordings" / meeting_id / role)
 
     def wait_recording(self, meeting_id: str, role: str, number: int = 1) -> None:
         """Wait until the seat's recording number so much is being written."""

@@ -5,6 +5,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from elephant.agent.manifest import has_picture
+
 
 @dataclass(frozen=True, slots=True)
 class Video:
@@ -27,6 +29,11 @@ def probe(path: Path) -> Video:
     assert not done.stderr.strip(), f"{path}: {done.stderr}"
     (stream,) = json.loads(done.stdout)["streams"]
     return Video(stream["width"], stream["height"], int(stream["nb_read_frames"]), stream["codec_name"])
+
+
+def segments_with_a_picture(directory: Path) -> list[str]:
+    """The names of the segments in a directory whose first picture is written; others are dropped when they end."""
+    return sorted(path.name for path in directory.glob("segment-*.mkv") if has_picture(path))
 
 
 def videos_of(data_dir: Path, meeting_id: str, role: str) -> list[Video]:

@@ -17,6 +17,7 @@ from elephant.adapters.embedded.agent_process import agent_command
 from elephant.adapters.embedded.sandbox_host import python_program
 from tests.integration.agent.api_server import ApiServer
 from tests.integration.agent.rfb_client import RfbClient
+from tests.support.recording_check import segments_with_a_picture
 
 LIBRARY = Path(elephant.__file__).resolve().parent.parent
 PATIENCE_SECONDS = 40.0
@@ -170,8 +171,8 @@ class AgentWorld:
         return (self.directory / "agent.log").read_text()
 
     def segments(self) -> list[str]:
-        """The names of the segments that have anything in them."""
-        return sorted(path.name for path in self.recordings_dir.glob("segment-*.mkv") if path.stat().st_size)
+        """The names of the segments that have a picture in them."""
+        return segments_with_a_picture(self.recordings_dir)
 
     def manifest(self) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads((self.recordings_dir / "manifest.json").read_text())

@@ -37,8 +37,8 @@ TAGGED_DAEMON = ["sh", "-c", "setsid sh -c 'setsid sleep 600 &' & sleep 600"]
 def test_terminate_then_reap_leaves_nothing(world: DesktopWorld) -> None:
     server = world.new_server()
     machines = world.launch(server, an_order(ONE), an_order(OTHER))
+    eventually(lambda: len(world.processes()) >= 4, "both desktops have their programs")
     pids = world.processes()
-    assert len(pids) >= 4
     server.terminate([machine.id for machine in machines], NOW)
     ended = world.reap_until_nothing_is_left(server, NOW)
     assert {machine.id for machine in ended} == {machine.id for machine in machines}

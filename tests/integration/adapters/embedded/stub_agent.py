@@ -11,12 +11,14 @@ if STUBBORN:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 else:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+os.umask(0o077)
+app = subprocess.Popen(settings["app"], cwd=os.environ["HOME"], start_new_session=True)
+# Last, because its tests take the screen for the sign that all of it runs.
 os.umask(0o177)
 screen = socket.socket(socket.AF_UNIX)
 screen.bind(settings["vnc_socket"])
 screen.listen()
 os.umask(0o077)
-app = subprocess.Popen(settings["app"], cwd=os.environ["HOME"], start_new_session=True)
 while True:
     time.sleep(0.05)
     app.poll()

@@ -98,6 +98,13 @@ class WrongKey(ElephantError):
         super().__init__("this link does not open that seat; ask whoever invited you for your own, newest link")
 
 
+class WrongMachine(ElephantError):
+    """The machine that asks is not the one that serves the seat, or not any more."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(f"the seat of {role} is served by another machine")
+
+
 class TooLate(ElephantError):
     """The desktops have been started, so the meeting can be ended or extended but not moved."""
 

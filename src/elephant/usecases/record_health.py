@@ -14,26 +14,31 @@ from elephant.ports.errors import (
     UnknownRole,
 )
 from elephant.ports.meetings import Meetings
+from elephant.usecases.machine_of_seat import machine_of_seat
 
 SEEN_NOTED_EVERY = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthReport:
-    """What a machine says of itself: its desktop works, and so many people are connected to it."""
+    """What a machine says of itself: its desktop works, and so many people are connected to it.
+
+    `is_named` is False where its pass does not say which machine it is, so that only the seat can.
+    """
 
     meeting_id: str
     role: str
     machine_id: str
     healthy: bool
     connected: int
+    is_named: bool = True
 
 
 def record_health(report: HealthReport, *, meetings: Meetings, policy: Policy, now: datetime) -> Meeting:
     """Move the seat to HEALTHY, note that somebody is there, and return the meeting, whose deadline the machine needs.
 
     Late, doubled and unhealthy reports change nothing. Raises MeetingNotFound, UnknownRole, MeetingOver, and
-    MachineNotFound from a machine that does not serve the seat (any more).
+    from a machine that does not serve the seat (any more) MachineNotFound, or what `machine_of_seat` raises.
     """
     meeting = meetings.get(report.meeting_id)
     seat = _seat_served(meeting, report)
@@ -60,6 +65,8 @@ def _seat_served(meeting: Meeting, report: HealthReport) -> Seat:
         raise UnknownRole(report.role, meeting.roles)
     if meeting.is_over:
         raise MeetingOver.of(meeting)
+    if not report.is_named:
+        return machine_of_seat(meeting, report.role, report.machine_id)
     if seat.machine_id != report.machine_id and seat.machine_id is not None and seat.phase is not SeatPhase.ENDED:
         raise MachineNotFound(f"the seat of {report.role} is served by another machine than {report.machine_id}")
     return seat

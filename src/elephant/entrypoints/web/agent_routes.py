@@ -22,7 +22,8 @@ def agent_routes(service: Service) -> APIRouter:
         report = HealthReport(
             meeting_id=held.meeting_id,
             role=held.role,
-            machine_id=held.machine_id,
+            machine_id=body.machine_id,
+            is_named=held.machine_id != "",
             healthy=body.healthy,
             connected=body.connected,
         )
@@ -33,14 +34,20 @@ def agent_routes(service: Service) -> APIRouter:
     def session_data(body: http.SessionData, request: Request) -> http.Noted:
         held = _own_pass(request, body.machine_id)
         meeting = record_session_data(
-            held.meeting_id, held.role, body.url, meetings=service.meetings, now=service.now()
+            held.meeting_id,
+            held.role,
+            body.url,
+            meetings=service.meetings,
+            now=service.now(),
+            only_from=None if held.machine_id else body.machine_id,
         )
         service.on_written(meeting)
         return http.Noted(message="noted")
 
     def _own_pass(request: Request, machine_id: str) -> Pass:
         held = machine_pass(request, service)
-        if held.machine_id != machine_id:
+        # One that names no machine was signed before the machine had an id; the seat knows whose it is.
+        if held.machine_id not in {"", machine_id}:
             raise HTTPException(403, "this pass is another machine's")
         return held
 

@@ -22,6 +22,7 @@ from elephant.ports.errors import (
     TooLate,
     UnknownRole,
     WrongKey,
+    WrongMachine,
 )
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ _STATUS_OF: dict[type[ElephantError], HTTPStatus] = {
     InvalidField: HTTPStatus.BAD_REQUEST,
     UnknownRole: HTTPStatus.BAD_REQUEST,
     WrongKey: HTTPStatus.FORBIDDEN,
+    WrongMachine: HTTPStatus.FORBIDDEN,
     MeetingNotFound: HTTPStatus.NOT_FOUND,
     MachineNotFound: HTTPStatus.NOT_FOUND,
     TooLate: HTTPStatus.CONFLICT,

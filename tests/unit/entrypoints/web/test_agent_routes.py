@@ -2,6 +2,8 @@ from datetime import timedelta
 
 import pytest
 
+from elephant.domain import changes
+from elephant.domain.machine import MachineState
 from elephant.ports.passes import Pass, Purpose
 from tests.support.builders import STUDENT, TEACHER
 from tests.support.web_site import Site
@@ -107,3 +109,63 @@ def test_a_machine_that_was_replaced_is_told_so(site: Site) -> None:
     headers = {"Authorization": f"Bearer {site.passes.sign(held)}"}
     body = {"machine_id": "m-of-before", "healthy": True, "connected": 1}
     assert site.client.post("/agent/health", json=body, headers=headers).status_code == 404
+
+
+# --- passes that were signed before the machine had an id: the seat says whose they are -------------------------------
+
+
+def seat_pass(site: Site, meeting_id: str, role: str = TEACHER) -> dict[str, str]:
+    """Headers with the pass that a machine of this seat is launched with."""
+    held = Pass(purpose=Purpose.MACHINE, meeting_id=meeting_id, role=role)
+    return {"Authorization": f"Bearer {site.passes.sign(held)}"}
+
+
+def told(site: Site, path: str, headers: dict[str, str], machine_id: str) -> tuple[int, dict[str, object]]:
+    """The answer to a machine that says that it is this one."""
+    body = {"machine_id": machine_id, "healthy": True, "connected": 1, "url": "https://a.example"}
+    answer = site.client.post(path, json=body, headers=headers)
+    return answer.status_code, answer.json()
+
+
+@pytest.mark.parametrize("path", ["/agent/health", "/agent/session-data"])
+def test_a_pass_without_a_name_is_its_seat_s_machine_s_alone(site: Site, path: str) -> None:
+    booked = site.ready()
+    machine_id, _ = site.machine_headers(booked["id"], TEACHER)
+    other_id, _ = site.machine_headers(booked["id"], STUDENT)
+    headers = seat_pass(site, booked["id"])
+    for wrong in (other_id, "i-0123456789abcdef0", ""):
+        assert told(site, path, headers, wrong)[0] == 403
+    seats = site.meetings.get(booked["id"]).seats
+    assert [(seat.seen_at, seat.session_data) for seat in seats] == [(None, None)] * 2
+    assert told(site, path, headers, machine_id)[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/agent/health", "/agent/session-data"])
+def test_a_machine_that_speaks_before_its_launch_is_written_down_asks_again(site: Site, path: str) -> None:
+    booked = site.book()
+    body = {"machine_id": "m-early", "healthy": True, "connected": 0, "url": "https://a.example"}
+    answer = site.client.post(path, json=body, headers=seat_pass(site, booked["id"]))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert site.meetings.get(booked["id"]).seats[0].session_data is None
+
+
+def test_it_hears_that_its_meeting_is_over(site: Site) -> None:
+    booked = site.ready()
+    machine_id, _ = site.machine_headers(booked["id"], TEACHER)
+    end(site, booked["id"])
+    headers = seat_pass(site, booked["id"])
+    assert told(site, "/agent/health", headers, machine_id)[0] == 410
+    # the recording of what was is welcome all the same
+    assert told(site, "/agent/session-data", headers, machine_id)[0] == 200
+
+
+def test_the_machine_before_has_no_say_any_more(site: Site) -> None:
+    booked = site.ready()
+    before, _ = site.machine_headers(booked["id"], TEACHER)
+    headers = seat_pass(site, booked["id"])
+    site.machines.move(before, MachineState.TERMINATED)
+    seat = site.meetings.get(booked["id"]).seats[0]
+    site.meetings.update(booked["id"], changes.seat_launched(seat, "m-after", "tested", site.now))
+    for path in ("/agent/health", "/agent/session-data"):
+        assert told(site, path, headers, before)[0] == 403
+        assert told(site, path, headers, "m-after")[0] == 200

@@ -18,7 +18,7 @@ from elephant.bootstrap.aws_settings import AwsSettings, read_aws_settings, vari
 from elephant.bootstrap.policy_numbers import POLICY_NUMBERS, PREFIX
 from elephant.domain.machine import MachineState
 from elephant.domain.sweep_actions import Plan, Seen
-from elephant.entrypoints.lambdas import dcv_url, dns_watchdog, schedule_meeting, starting, sweep_metrics
+from elephant.entrypoints.lambdas import agent, dcv_url, dns_watchdog, schedule_meeting, starting, sweep_metrics
 from elephant.usecases.sweep import SweepReport
 from tests.support.aws_driver import ASYNC_RETRIES_AFTER, MODULES
 from tests.support.stack import FUNCTIONS, REGION, TEMPLATE, Stack, template, translated
@@ -42,6 +42,7 @@ DELIBERATELY_NOT_SET = {
     "ELEPHANT_SWEEP_SECONDS": "the sweep's own rule says every minute",
     "ELEPHANT_MARGIN_MINUTES": "the desktops' own last resort",
 }
+OVER_HTTP = ("schedule-meeting", "dcv-url", "agent")
 FUNCTION = pytest.mark.parametrize("function", FUNCTIONS)
 
 
@@ -119,7 +120,7 @@ def test_each_function_runs_its_own_handler_out_of_a_package_that_has_it(functio
     assert source["Handler"] == f"elephant.entrypoints.lambdas.{MODULES[function]}.handler"
     module, _, name = source["Handler"].rpartition(".")
     assert callable(getattr(importlib.import_module(module), name))
-    bundle = "http" if function in {"schedule-meeting", "dcv-url"} else "events"
+    bundle = "http" if function in OVER_HTTP else "events"
     assert source["CodeUri"] == f"../build/lambdas/{bundle}-arm64.zip"
     properties = Stack("elephant-north").properties(FUNCTIONS[function])
     assert properties["FunctionName"] == f"elephant-north-{function}"
@@ -179,8 +180,12 @@ def app_routes(module: Any) -> set[tuple[str, str]]:  # noqa: ANN401  a module
     return {(method.upper(), path) for path, item in app.openapi()["paths"].items() for method in item}
 
 
-def test_the_api_has_the_routes_of_the_two_apps_and_those_of_browsers_that_ask_first() -> None:
-    apps = {"ScheduleMeeting": app_routes(schedule_meeting), "DcvUrl": app_routes(dcv_url)}
+def test_the_api_has_the_routes_of_the_apps_and_those_of_browsers_that_ask_first() -> None:
+    apps = {
+        "ScheduleMeeting": app_routes(schedule_meeting),
+        "DcvUrl": app_routes(dcv_url),
+        "Agent": app_routes(agent),
+    }
     assert all(apps.values())
     expected = {route: function for function, routes in apps.items() for route in routes}
     expected["OPTIONS", "/{proxy+}"] = "ScheduleMeeting"
@@ -195,8 +200,8 @@ def _function_of(route: dict[str, Any]) -> str:
     return match[1]
 
 
-def test_hosts_need_a_token_and_guests_and_browsers_that_ask_first_need_none() -> None:
-    open_to_all = {("GET", "/join/{meeting_id}/{role}"), ("OPTIONS", "/{proxy+}")}
+def test_hosts_need_a_token_and_guests_desktops_and_browsers_that_ask_first_need_none() -> None:
+    open_to_all = {("OPTIONS", "/{proxy+}"), *app_routes(dcv_url), *app_routes(agent)}
     for key, route in api_routes().items():
         assert [list(each) for each in route["security"]] == [["NONE"] if key in open_to_all else ["Hosts"]], key
 
@@ -238,8 +243,8 @@ def test_every_route_is_throttled() -> None:
     assert not re.search(r"\$context\.(path|authorizer\.claims)|queryString", stage["AccessLogSettings"]["Format"])
 
 
-@pytest.mark.parametrize("function", ["schedule-meeting", "dcv-url"])
-def test_the_functions_that_people_wait_for_start_from_a_snapshot(function: str) -> None:
+@pytest.mark.parametrize("function", OVER_HTTP)
+def test_the_functions_that_somebody_waits_for_start_from_a_snapshot(function: str) -> None:
     stack = Stack()
     assert stack.properties(FUNCTIONS[function])["SnapStart"] == {"ApplyOn": "PublishedVersions"}
     assert template()["Resources"][FUNCTIONS[function]]["Properties"]["AutoPublishAliasAllProperties"] is True
@@ -318,7 +323,7 @@ def test_buckets_are_private_and_encrypted(bucket: str) -> None:
     assert properties["BucketEncryption"]
     assert "BucketName" not in properties, "a name that is kept would stand in the next stack's way"
     policies = stack.of_type("AWS::S3::BucketPolicy").values()
-    (policy,) = (each["PolicyDocument"] for each in policies if each["Bucket"] == f"elephant-north-{bucket}")
+    (policy,) = (each["PolicyDocument"] for each in policies if each["Bucket"] == f"elephant-north-{bucket}".lower())
     assert any(each["Effect"] == "Deny" and "aws:SecureTransport" in str(each) for each in policy["Statement"])
 
 

@@ -1,13 +1,11 @@
 """What runs on a machine on AWS: a desktop with an agent of ours, or one of the images in the field."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from elephant.bootstrap.aws import aws
-from elephant.ports.errors import ElephantError
-from elephant.usecases.record_health import HealthReport, record_health
-from elephant.usecases.record_session_data import record_session_data
+from tests.support import sent_events
 
 if TYPE_CHECKING:
     from tests.support.aws_driver import AwsDriver
@@ -19,18 +17,26 @@ HANDS_IN_AFTER = timedelta(seconds=30)
 
 @dataclass
 class Desktop:
-    """One machine's desktop: `connected` is how many people are at it."""
+    """One machine's desktop: `connected` is how many people are at it, `token` the pass that it was launched with."""
 
     driver: "AwsDriver"
     machine_id: str
     meeting_id: str
     role: str
+    token: str = ""
     connected: int = 0
 
     @property
     def data_url(self) -> str:
         """Where its recording is."""
         return f"https://recordings.s3.eu-central-1.amazonaws.com/{self.meeting_id}/{self.role}.zip"
+
+    def tell(self, path: str, **body: object) -> tuple[int, dict[str, Any]]:
+        """Ask the function `agent`; its answer's status and content."""
+        event = sent_events.http_request("POST", path, self.driver.now, body={"machine_id": self.machine_id, **body})
+        event["headers"]["authorization"] = f"Bearer {self.token}"
+        answer = self.driver.invoke("agent", event)
+        return answer["statusCode"], json.loads(answer["body"])
 
     def later(self, delay: timedelta, act: Any) -> None:  # noqa: ANN401  any call
         """Do something after a while, unless the machine is gone by then."""
@@ -63,27 +69,12 @@ class AgentDesktops:
         desktop.later(HANDS_IN_AFTER, lambda: self._hand_in(desktop))
 
     def _report(self, desktop: Desktop) -> None:
-        service = aws().service
-        report = HealthReport(
-            meeting_id=desktop.meeting_id,
-            role=desktop.role,
-            machine_id=desktop.machine_id,
-            healthy=True,
-            connected=desktop.connected,
-        )
-        try:
-            with desktop.driver.calls.of("agent", report):
-                record_health(report, meetings=service.meetings, policy=service.policy, now=service.now())
-        except ElephantError:
-            pass  # it is over, or the seat has another machine: the next report will say so again
+        # refused, or over, or written down later: the next report will be told so again
+        desktop.tell("/agent/health", healthy=True, connected=desktop.connected)
         desktop.later(HEARTBEAT, lambda: self._report(desktop))
 
     def _hand_in(self, desktop: Desktop) -> None:
-        service = aws().service
-        with desktop.driver.calls.of("agent", desktop):
-            record_session_data(
-                desktop.meeting_id, desktop.role, desktop.data_url, meetings=service.meetings, now=service.now()
-            )
+        desktop.tell("/agent/session-data", url=desktop.data_url)
 
 
 class FieldDesktops:

@@ -44,6 +44,7 @@ MODULES = {
     "launch-ec2": "launch_ec2",
     "ElephantDNSWatchdog": "dns_watchdog",
     "dcv-url": "dcv_url",
+    "agent": "agent",
     "meeting-safety-net": "meeting_safety_net",
     "terminator": "terminator",
     "sweep": "sweep",
@@ -70,6 +71,8 @@ class AwsDriver:
     ) -> None:  # fmt: skip
         self.installation, self.rules, self.calls, self.now = installation, rules, calls, now
         self.sweeps = True
+        # True lets each function's first run be in a new process: what others have read it has to read itself.
+        self.first_runs_are_cold = False
         self.desktops: DesktopKind = AgentDesktops()
         self.deliver: Callable[[str, Event], Sequence[Event]] = lambda _function, event: [event]
         self.dead_letters: list[tuple[str, Event, BaseException]] = []
@@ -82,6 +85,7 @@ class AwsDriver:
         self._looked_at = 0
         self._standing: list[Standing] | None = None
         self._is_written = True
+        self._have_run: set[str] = set()
         self._stream_waits_until = now
         self._here: dict[tuple[str, str], Desktop] = {}
         for name, value in installation.environment.items():
@@ -250,6 +254,9 @@ class AwsDriver:
     def invoke(self, function: str, event: object) -> Any:  # noqa: ANN401  a handler's answer
         """Run a function and return its answer, or raise what it raises; after a Crash the next one starts cold."""
         module = importlib.import_module(f"elephant.entrypoints.lambdas.{MODULES[function]}")
+        if self.first_runs_are_cold and function not in self._have_run:
+            self.cold_start()
+        self._have_run.add(function)
         try:
             with self.calls.of(function, event):
                 answer = module.handler(json.loads(json.dumps(event)), None)
@@ -337,7 +344,8 @@ class AwsDriver:
     def _boot(self, instance: Any) -> None:  # noqa: ANN401  moto's
         tags = {tag["key"]: tag["value"] for tag in instance.get_tags()}
         if "MeetingID" in tags:
-            desktop = Desktop(self, instance.id, tags["MeetingID"], tags["Role"])
+            token = self.rules.told(instance.id).get("token", "")
+            desktop = Desktop(self, instance.id, tags["MeetingID"], tags["Role"], token)
             self._here[desktop.meeting_id, desktop.role] = desktop
             self.desktops.boot(desktop)
 

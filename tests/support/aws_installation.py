@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 DOMAIN_ROOT = "desks.example.test"
 FRONTEND = "https://school.example.test/app"
+API_URL = "https://api.example.test"
 HOST_TOKEN = "the-token-of-the-host-of-this-test"
 
 
@@ -57,6 +58,8 @@ class AwsInstallation:
             "SCHEDULE_GROUP": self.schedule_group,
             "JITSI_DOMAIN": "call.example.test",
             "FRONTEND_BASE_URLS": FRONTEND,
+            "API_URL": API_URL,
+            "RECORDINGS_BUCKET": f"{self.name}-recordings",
             "ELEPHANT_HOST_TOKEN": HOST_TOKEN,
         }
         # given to the functions where a test wants the sweep to look at it

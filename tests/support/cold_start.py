@@ -11,7 +11,7 @@ from tests.support.builders import DATA_URL, MEETING_ID, STUDENT, TEACHER, a_mee
 from tests.support.watched_schedules import LAUNCHER_ARN, ROLE_ARN, SAFETY_NET_ARN
 
 EVENT_FUNCTIONS = ("launch_ec2", "dns_watchdog", "meeting_safety_net", "terminator", "sweep")
-HTTP_FUNCTIONS = ("schedule_meeting", "dcv_url")
+HTTP_FUNCTIONS = ("schedule_meeting", "dcv_url", "agent")
 BUNDLE_OF = {**dict.fromkeys(EVENT_FUNCTIONS, "events"), **dict.fromkeys(HTTP_FUNCTIONS, "http")}
 
 # Complete and well-formed; nobody listens at the endpoint.
@@ -32,6 +32,7 @@ SETTINGS = {
     "SAFETY_NET_ARN": SAFETY_NET_ARN,
     "SCHEDULER_ROLE_ARN": ROLE_ARN,
     "FRONTEND_BASE_URLS": FRONTEND,
+    "RECORDINGS_BUCKET": "recordings",
     "ELEPHANT_HOST_TOKEN": HOST_TOKEN,
 }
 
@@ -58,11 +59,16 @@ sys.exit("it returned without a call to the outside")
 def _event_of(function: str) -> dict[str, Any]:
     body = {"teacher_name": "Ada", "student_name": "Blaise", "meet_time": at(0).isoformat()}
     booking = sent_events.http_request("POST", "/schedule", at(-60), body=body, claims={"sub": "a host"})
+    report = sent_events.http_request(
+        "POST", "/agent/health", at(0), body={"machine_id": "i-0123456789abcdef0", "healthy": True, "connected": 0}
+    )
+    report["headers"]["authorization"] = "Bearer a-pass"
     over = a_meeting(*(a_serving_seat(role, session_data=DATA_URL) for role in (TEACHER, STUDENT)))
     change = {"SequenceNumber": "1", "Keys": {"id": {"S": MEETING_ID}}, "NewImage": to_attributes(stored_item(over))}
     return {
         "schedule_meeting": booking,
         "dcv_url": sent_events.http_request("GET", f"/join/{MEETING_ID}/{TEACHER}?key=a-key", at(0)),
+        "agent": report,
         "launch_ec2": {"meeting_id": MEETING_ID},
         "dns_watchdog": sent_events.state_change("i-0123456789abcdef0", "running", at(0)),
         "meeting_safety_net": {"meeting_id": MEETING_ID},

@@ -6,6 +6,7 @@ no policy keeps a caller from other people's instances. EC2's own pages: "Ensuri
 requests", "Error codes", "Instance state changes", "Eventual consistency in the Amazon EC2 API".
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -45,6 +46,12 @@ class Ec2Rules:
     def live(self) -> list[Instance]:
         """Those that nobody has ended."""
         return [each for each in self.instances if each.state not in {"shutting-down", "terminated"}]
+
+    def told(self, machine_id: str) -> dict[str, Any]:
+        """What the machine was told at its start, in its user data."""
+        (instance,) = (each for each in self.instances if each.id == machine_id)
+        told: dict[str, Any] = json.loads(instance.user_data.decode()) if instance.user_data else {}
+        return told
 
     def settle(self) -> None:
         """Let what is under way come to its end: pending instances run, those shutting down are terminated."""

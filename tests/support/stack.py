@@ -20,6 +20,7 @@ REGION, ACCOUNT = "eu-central-1", "123456789012"
 FUNCTIONS = {
     "schedule-meeting": "ScheduleMeeting",
     "dcv-url": "DcvUrl",
+    "agent": "Agent",
     "launch-ec2": "LaunchEc2",
     "ElephantDNSWatchdog": "DnsWatchdog",
     "meeting-safety-net": "MeetingSafetyNet",
@@ -191,6 +192,8 @@ class Stack:
             return self._resolved(properties[_NAMES[kind]])
         if kind == "AWS::SecretsManager::Secret":
             return f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{self.name}-{name}-AbCdEf"
+        if kind == "AWS::S3::Bucket":
+            return f"{self.name}-{name}".lower()
         if kind == "AWS::EC2::SecurityGroup":
             return "sg-0123456789abcdef0"
         if kind.startswith("AWS::ApiGatewayV2::"):

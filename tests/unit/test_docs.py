@@ -72,6 +72,7 @@ def test_what_each_function_cannot_do_without_is_in_the_table(monkeypatch: pytes
     for function in [
         "schedule-meeting",
         "dcv-url",
+        "agent",
         "launch-ec2",
         "ElephantDNSWatchdog",
         "meeting-safety-net",

@@ -1,7 +1,6 @@
 """The functions on AWS, put together: DynamoDB, EC2, EventBridge Scheduler, and a zone at some provider."""
 
 import functools
-import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,16 +19,15 @@ from elephant.bootstrap import service as services
 from elephant.bootstrap.aws_clients import Clients
 from elephant.bootstrap.aws_parts import Part
 from elephant.bootstrap.aws_settings import AwsSettings, read_aws_settings
+from elephant.bootstrap.aws_user_data import UserData
 from elephant.bootstrap.aws_zone import open_zone
 from elephant.bootstrap.certificate_watch import CertificateWatch
 from elephant.bootstrap.late import Late, LateMachines, LatePasses, LateSeatKeys, LateZone
 from elephant.bootstrap.service import Service
 from elephant.domain.certificate import Certificate
 from elephant.domain.meeting import Meeting
-from elephant.domain.meeting_item import time_text
 from elephant.ports.errors import Permanent
 from elephant.ports.keys import SeatKeys
-from elephant.ports.machines import LaunchOrder
 from elephant.ports.passes import Passes
 from elephant.ports.zone import Zone
 
@@ -47,6 +45,7 @@ class Aws:
     service: Service
     stream_images: StreamImages
     seat_keys: Late[SeatKeys]
+    signed_passes: Late[Passes]
     ec2_machines: Late[Ec2Machines]
     certificate_watch: CertificateWatch
 
@@ -58,11 +57,17 @@ class Aws:
         self.seat_keys()
 
     def prepare_launch(self) -> None:
-        """Read what every launch of this process needs of the image, beside whatever comes before one.
+        """Read what every launch of this process needs, image and link secret, beside whatever comes before one.
 
-        Costs a call the first time of a process. Raises Temporary and Permanent.
+        Costs two calls at once the first time of a process. Raises Temporary and Permanent.
         """
+        self.service.overlap([self._read_image, self._read_link_secret])
+
+    def _read_image(self) -> None:
         self.ec2_machines().prepare()
+
+    def _read_link_secret(self) -> None:
+        self.signed_passes()
 
 
 def build_aws(settings: AwsSettings, clock: Callable[[], datetime] | None = None) -> Aws:
@@ -74,14 +79,15 @@ def build_aws(settings: AwsSettings, clock: Callable[[], datetime] | None = None
     secrets = Secrets(clients.secrets)
     seat_keys = Late(_seat_keys(settings, secrets))
     meetings = DynamoMeetings(clients.dynamodb, settings.table_name, policy=settings.policy)
-    ec2_machines = Late(lambda: Ec2Machines(clients.ec2, _ec2_settings(settings)))
+    signed_passes = Late(_passes(settings, secrets))
+    ec2_machines = Late(lambda: Ec2Machines(clients.ec2, _ec2_settings(settings, signed_passes)))
     service = Service(
         meetings=meetings,
         machines=LateMachines(Late(ec2_machines)),
         addresses=ZoneAddresses(LateZone(Late(_zone(settings, secrets, clients))), settings.domain_root),
         alarms=SchedulerAlarms(clients.scheduler, clients.functions, _scheduler_settings(settings)),
         keys=LateSeatKeys(seat_keys),
-        passes=LatePasses(Late(_passes(settings, secrets))),
+        passes=LatePasses(signed_passes),
         policy=settings.policy,
         # The functions serve no pages of ours; links lead to the first of the frontend's.
         public_url="",
@@ -97,6 +103,7 @@ def build_aws(settings: AwsSettings, clock: Callable[[], datetime] | None = None
         service=service,
         stream_images=StreamImages(meetings, settings.policy),
         seat_keys=seat_keys,
+        signed_passes=signed_passes,
         ec2_machines=ec2_machines,
         certificate_watch=CertificateWatch(_certificate_reader(settings, clients)),
     )
@@ -129,7 +136,7 @@ def _leave_to_the_stream(_meeting: Meeting) -> None:
     """The table's stream calls the terminator."""
 
 
-def _ec2_settings(settings: AwsSettings) -> Ec2Settings:
+def _ec2_settings(settings: AwsSettings, passes: Callable[[], Passes]) -> Ec2Settings:
     return Ec2Settings(
         image_id=settings.ami_id,
         instance_types=settings.instance_type,
@@ -138,23 +145,8 @@ def _ec2_settings(settings: AwsSettings) -> Ec2Settings:
         security_group_ids=settings.security_group_ids,
         subnet_ids=settings.subnet_ids,
         installation=settings.installation,
-        user_data_for=functools.partial(user_data, settings.api_url),
+        user_data_for=UserData(settings, passes),
     )
-
-
-def user_data(api_url: str, order: LaunchOrder) -> str:
-    """What a machine is told at its start, as JSON: the same for the same order, because a launch may be repeated.
-
-    Nothing in it is secret: whoever sits at the desktop can read it. Images in the field do not look at it.
-    """
-    told = {
-        "meeting_id": order.meeting_id,
-        "role": order.role,
-        "deadline": time_text(order.deadline),
-        "jitsi_url": order.jitsi_url,
-        "api_url": api_url,
-    }
-    return json.dumps(told)
 
 
 def _scheduler_settings(settings: AwsSettings) -> SchedulerSettings:

@@ -14,16 +14,18 @@ class Part(StrEnum):
     KEYS = "keys of seats"
     INVITATIONS = "links of invitations"
     CERTIFICATES = "certificates"
+    RECORDINGS = "recordings"
 
 
 _WANTED: Mapping[Part, tuple[str, ...]] = {
-    Part.LAUNCHING: ("ami_id", "instance_type"),
+    Part.LAUNCHING: ("ami_id", "instance_type", "link_secret_arn"),
     Part.LAUNCH_ALARM: ("launcher_arn", "scheduler_role_arn"),
     Part.SAFETY_NET_ALARM: ("safety_net_arn", "scheduler_role_arn"),
     Part.ADDRESSES: ("domain_root", "zone_id"),
     Part.KEYS: ("link_secret_arn",),
     Part.INVITATIONS: ("link_secret_arn", "frontend_base_urls"),
     Part.CERTIFICATES: ("certificate_secret_arn", "domain_root", "zone_id"),
+    Part.RECORDINGS: ("recordings_bucket",),
 }
 _WANTED_BY_PROVIDER: Mapping[str, tuple[str, ...]] = {
     "cloudflare": ("secret_arn",),

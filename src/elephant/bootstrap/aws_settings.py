@@ -43,13 +43,22 @@ class AwsSettings:
         ),
     )
     api_url: str = field(
-        default="", metadata=_meaning("how desktops reach this API; told to them, and may be left out", values.web_page)
+        default="", metadata=_meaning("how desktops reach this API; told to them, with a pass for it", values.web_page)
     )
     jitsi_domain: str = field(
         default="",
         metadata=_meaning("the call service's host name, such as meet.example.org", values.host_and_port),
     )
     dcv_session_id: str = field(default="console", metadata=_meaning("the session that a desktop's link opens"))
+    dcv_user_name: str = field(
+        default="elephant", metadata=_meaning("the user of a desktop to whom its session belongs", values.plain)
+    )
+    record: bool = field(
+        default=True, metadata=_meaning("record a desktop while somebody is connected to it", values.true_or_false)
+    )
+    recordings_bucket: str = field(
+        default="", metadata=_meaning("the bucket in which recordings are kept", values.bucket)
+    )
     launcher_arn: str = field(default="", metadata=_meaning("the function launch-ec2", values.arn))
     safety_net_arn: str = field(default="", metadata=_meaning("the function meeting-safety-net", values.arn))
     scheduler_role_arn: str = field(

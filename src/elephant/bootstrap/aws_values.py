@@ -69,6 +69,13 @@ def web_page(text: str) -> str:
     return text
 
 
+def bucket(text: str) -> str:
+    """The name of a bucket of S3 (S3 User Guide, "General purpose bucket naming rules")."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", text) or ".." in text:
+        raise ValueError("must be the name of a bucket: 3 to 63 small letters, digits, hyphens and dots")
+    return text
+
+
 def one_of(*words: str) -> Callable[[str], str]:
     """One of a few words."""
 

@@ -57,6 +57,7 @@ def play(installation: AwsInstallation) -> Rights:
     with pytest.MonkeyPatch.context() as patch, ec2_rules() as rules, OutsideCalls() as calls:
         driver = AwsDriver(installation, rules, calls, patch, now=at(-15))
         driver.sweeps = False
+        driver.first_runs_are_cold = True
         try:
             _hosts_change_their_minds(driver)
             _machines_that_nobody_wants(driver)
@@ -74,8 +75,6 @@ def _hosts_change_their_minds(driver: AwsDriver) -> None:
     assert driver.request("schedule-meeting", "GET", "/meetings", is_host=True)[0] == 200
     assert driver.cancel(moved)[0] == 200
     driver.advance(minutes=2)
-    # each function is a process of its own, which has to read the secret itself
-    driver.cold_start()
     driver.sit_down(due, TEACHER)
     assert driver.cancel(due)[0] == 200
     driver.advance(minutes=1)
@@ -129,8 +128,6 @@ def _meetings_that_end_by_themselves(driver: AwsDriver) -> None:
 def _a_meeting_that_the_sweep_alone_looks_after(driver: AwsDriver) -> None:
     deliver, driver.desktops = driver.deliver, AgentDesktops()
     driver.deliver = lambda function, event: [event] if function == "sweep" else []
-
-    driver.cold_start()
 
     def sweep() -> None:
         driver.invoke("sweep", sent_events.every_minute(driver.now))

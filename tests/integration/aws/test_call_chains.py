@@ -173,19 +173,20 @@ def test_functions_in_a_new_process(measured: Measured) -> None:
     since = measured.slowly()
     booked = driver.book(at(0))
     assert measured.figures("schedule-meeting, cold", "schedule-meeting", since) == (4, 3)
-    image_is_asked_for = threading.Event()
+    asked_for = {"DescribeImages": threading.Event(), "GetSecretValue": threading.Event()}
 
     def wait_for_each_other(call: Call) -> None:
-        """Making the client of EC2 may take longer than reading a meeting; then either would ask for the image."""
-        if call.operation == "DescribeImages":
-            image_is_asked_for.set()
+        """Making their clients may take longer than reading a meeting; then either would ask for image and secret."""
+        if call.function == "launch-ec2" and call.operation in asked_for:
+            asked_for[call.operation].set()
         if (call.function, call.operation) == ("launch-ec2", "GetItem"):
-            assert image_is_asked_for.wait(60), "the image was not asked for beside the meeting"
+            for operation, event in asked_for.items():
+                assert event.wait(60), f"{operation} was not made beside reading the meeting"
 
     driver.calls.before_call = wait_for_each_other
     driver.run_until(at(-10))
     driver.calls.before_call = None
-    assert measured.figures("launch-ec2, cold", "launch-ec2", since) == (6, 3)
+    assert measured.figures("launch-ec2, cold", "launch-ec2", since) == (7, 3)
     driver.advance(seconds=20)
     assert measured.figures("ElephantDNSWatchdog, running, cold", "ElephantDNSWatchdog", since) == (6, 4)
     driver.cold_start()

@@ -14,7 +14,7 @@ import pytest
 from elephant.bootstrap.aws import build_aws
 from elephant.bootstrap.aws_settings import read_aws_settings
 from elephant.bootstrap.service import Service
-from elephant.domain.meeting import EndReason, Meeting
+from elephant.domain.meeting import EndReason, Meeting, SeatPhase
 from elephant.usecases.dns_watchdog import machine_is_running
 from elephant.usecases.launch_desktops import launch_desktops
 from elephant.usecases.record_health import HealthReport, record_health
@@ -148,6 +148,25 @@ def test_dcv_url(function: Function, service: Service, ec2_rules: "Ec2Rules") ->
         assert ours(runtime) == []
 
 
+def test_agent(function: Function, installation: AwsInstallation, service: Service, ec2_rules: "Ec2Rules") -> None:
+    meeting = booked(service, now())
+    machine_id, _ = launched(service, meeting, ec2_rules)
+    told = ec2_rules.told(machine_id)
+    report = request("POST", "/agent/health", body={"machine_id": machine_id, "healthy": True, "connected": 0})
+    with function("agent", **SNAP_START) as runtime:
+        assert runtime.invoke(report)["statusCode"] == 401
+        report["headers"]["authorization"] = f"Bearer {told['token']}"
+        answer = runtime.invoke(report)
+        assert (answer["statusCode"], json.loads(answer["body"])["over"]) == (200, False)
+        seat = service.meetings.get(meeting.id).seat(told["role"])
+        assert seat is not None
+        assert seat.phase is SeatPhase.HEALTHY
+
+        installation.dynamodb.delete_table(TableName=installation.table_name)
+        assert runtime.invoke(report)["statusCode"] == 500
+        assert any(level == "ERROR" and installation.table_name in text for level, text in ours(runtime))
+
+
 def test_launch_ec2(function: Function, service: Service, ec2_rules: "Ec2Rules") -> None:
     meeting = booked(service, now())
     for instance_type in ("m5.large", "m5a.large"):
@@ -243,6 +262,7 @@ def test_sweep(function: Function, installation: AwsInstallation, service: Servi
     [
         ("schedule_meeting", "LAUNCHER_ARN"),
         ("dcv_url", "LINK_SECRET_ARN"),
+        ("agent", "RECORDINGS_BUCKET"),
         ("launch_ec2", "AMI_ID"),
         ("dns_watchdog", "ZONE_ID"),
         ("meeting_safety_net", "SCHEDULER_ROLE_ARN"),

@@ -16,7 +16,7 @@ from elephant.adapters.dns.rfc2136_texts import Rfc2136Texts
 from elephant.adapters.dns.route53 import Route53Zone
 from elephant.adapters.dns.route53_texts import Route53Texts
 from elephant.bootstrap import aws as bootstrap
-from elephant.bootstrap.aws import build_aws, prepare, user_data
+from elephant.bootstrap.aws import build_aws, prepare
 from elephant.bootstrap.aws_clients import Clients
 from elephant.bootstrap.aws_parts import Part
 from elephant.bootstrap.aws_settings import AwsSettings
@@ -25,7 +25,6 @@ from elephant.domain.machine import Machine, MachineState
 from elephant.domain.timetable import Policy
 from elephant.entrypoints.lambdas.starting import start
 from elephant.ports.errors import Permanent
-from elephant.ports.machines import LaunchOrder
 from tests.support.builders import TEACHER, a_meeting
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def test_importing_a_handler_does_nothing_off_lambda(monkeypatch: pytest.MonkeyP
 def test_on_lambda_a_function_that_lacks_settings_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "launch-ec2")
     monkeypatch.setenv("AMI_ID", "desktop")
-    with pytest.raises(Permanent, match=r"^AMI_ID must be .*; INSTANCE_TYPE is missing"):
+    with pytest.raises(Permanent, match=r"^AMI_ID must be .*; INSTANCE_TYPE is missing.*; LINK_SECRET_ARN is missing"):
         start(Part.LAUNCHING)
 
 
@@ -115,21 +114,6 @@ def test_on_lambda_a_function_is_put_together_before_its_first_event(monkeypatch
     monkeypatch.setenv("LINK_SECRET_ARN", "links")
     assert prepare(Part.KEYS) is True
     assert bootstrap.aws.cache_info().currsize == 1
-
-
-def order() -> LaunchOrder:
-    return LaunchOrder(meeting_id="m", role=TEACHER, attempt=1, deadline=NOW, jitsi_url="https://meet.example/m")
-
-
-def test_a_machine_is_told_the_same_for_the_same_order() -> None:
-    assert user_data("https://api.example", order()) == user_data("https://api.example", order())
-    assert json.loads(user_data("https://api.example", order())) == {
-        "meeting_id": "m",
-        "role": TEACHER,
-        "deadline": "2026-11-21T14:00:00.000000Z",
-        "jitsi_url": "https://meet.example/m",
-        "api_url": "https://api.example",
-    }
 
 
 @pytest.mark.parametrize("key", ["CLOUDFLARE_TOKEN", "CLOUDFLARE_API_TOKEN"])

@@ -1,6 +1,5 @@
 """The pages: signing in, the host's, booking, and the lobby."""
 
-from datetime import timedelta
 from typing import Annotated
 from urllib.parse import parse_qs
 
@@ -8,11 +7,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from elephant.bootstrap.service import Service
-from elephant.domain.meeting import DEFAULT_ROLES
 from elephant.entrypoints.web.access import HOST_COOKIE, is_host_token, is_same_origin, is_signed_in, sign_in
+from elephant.entrypoints.web.page_values import host_values, schedule_values
 from elephant.entrypoints.web.rendering import page
 
-PROPOSED_MINUTES = 60
 USUAL_START_SECONDS = 5
 _SEE_OTHER = 303
 _WRONG_TOKEN = "That is not this server's token. It was printed when the server started."  # noqa: S105
@@ -22,7 +20,6 @@ def page_routes(service: Service) -> APIRouter:
     """Every page but the desktop's own; HEAD is answered too, for whoever looks whether a link leads anywhere."""
     router = APIRouter(include_in_schema=False)
     _add_sign_in(router, service)
-    longest_minutes = service.policy.maximum / timedelta(minutes=1)
 
     @router.head("/")
     @router.get("/")
@@ -31,26 +28,14 @@ def page_routes(service: Service) -> APIRouter:
             return _sign_in_with(request, token, service)
         if not is_signed_in(request, service):
             return page(request, "sign_in.html", status_code=401, error="")
-        return page(
-            request,
-            "host.html",
-            launch_lead_minutes=service.policy.launch_lead / timedelta(minutes=1),
-            max_minutes=f"{longest_minutes:g}",
-        )
+        return page(request, "host.html", **host_values(service.policy))
 
     @router.head("/schedule")
     @router.get("/schedule")
     def schedule_page(request: Request) -> Response:
         if not is_signed_in(request, service):
             return page(request, "sign_in.html", status_code=401, error="")
-        return page(
-            request,
-            "schedule.html",
-            roles=list(DEFAULT_ROLES),
-            max_minutes=f"{longest_minutes:g}",
-            proposed_minutes=f"{min(PROPOSED_MINUTES, longest_minutes):g}",
-            email_field="teacher_email",
-        )
+        return page(request, "schedule.html", **schedule_values(service.policy))
 
     @router.head("/meeting")
     @router.get("/meeting")

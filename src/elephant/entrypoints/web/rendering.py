@@ -7,11 +7,12 @@ from fastapi.responses import Response
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-_TEMPLATES = Jinja2Templates(
-    env=Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "pages"), autoescape=True, undefined=StrictUndefined
-    )
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "pages"), autoescape=True, undefined=StrictUndefined
 )
+"""Of every page. `assets` is where scripts and styles are; `site` is what a page of a static site knows, else None."""
+ENVIRONMENT.globals.update(assets="/static", site=None)
+_TEMPLATES = Jinja2Templates(env=ENVIRONMENT)
 
 PAGE_HEADERS = {
     "Content-Security-Policy": (

@@ -1,6 +1,7 @@
 // One way to ask the server: JSON in and out, a time limit, and one error class that says what kind of failure it was.
 
 import { noteServerDate } from "./clock.js";
+import { apiAddress } from "./site.js";
 
 const TIMEOUT_SECONDS = 10;
 
@@ -33,7 +34,7 @@ export async function ask(path, { method = "GET", body, bearer, timeoutSeconds =
 
 async function reach(path, options) {
   try {
-    return await fetch(path, options);
+    return await fetch(apiAddress(path), options);
   } catch (cause) {
     const message = navigator.onLine ? "The server does not answer." : "This computer is offline.";
     throw new RequestFailed("unreachable", message, { cause });

@@ -9,6 +9,7 @@ import { showEntering, showStopped, showWaiting } from "./lobby_view.js";
 import { sentence } from "./phrases.js";
 import { backoffSeconds, poll, spread } from "./polling.js";
 import { rememberLobby } from "./seat_memory.js";
+import { site } from "./site.js";
 
 const TICK_MS = 1000;
 const LONGEST_WAIT_SECONDS = 60; // however far off the meeting is: it may be moved or cancelled meanwhile
@@ -55,7 +56,7 @@ function goIn(address) {
   return null;
 }
 
-/** Fetches the desktop page's many small modules while there is nothing else to do: saves a third of the way in. */
+/** Fetches our desktop page's many small modules while there is nothing else to do: saves a third of the way in. */
 async function warmUp() {
   try {
     await import("./desktop_connection.js");
@@ -79,7 +80,7 @@ async function askForSeat() {
       seenMs: now(),
     };
     tick();
-    warming ??= warmUp();
+    if (!site) warming ??= warmUp();
     return spread(Math.min(body.retry_after_seconds ?? 2, LONGEST_WAIT_SECONDS));
   } catch (error) {
     if (!error.kind) throw error;

@@ -1,7 +1,8 @@
 // One way to ask the server: JSON in and out, a time limit, and one error class that says what kind of failure it was.
 
 import { noteServerDate } from "./clock.js";
-import { apiAddress } from "./site.js";
+import { hostToken } from "./host_session.js";
+import { apiAddress, site } from "./site.js";
 
 const TIMEOUT_SECONDS = 10;
 
@@ -20,11 +21,16 @@ export class RequestFailed extends Error {
   }
 }
 
-/** Asks the server; returns {status, body} of any 2xx answer and throws RequestFailed otherwise. */
+/**
+ * Asks the server, as whoever holds `bearer`, else as the host of this page; returns {status, body} of any 2xx answer and
+ * throws RequestFailed otherwise.
+ */
 export async function ask(path, { method = "GET", body, bearer, timeoutSeconds = TIMEOUT_SECONDS } = {}) {
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  if (bearer) headers.Authorization = `Bearer ${bearer}`;
+  const token = bearer ?? (site && hostToken());
+  if (site && !token) throw new RequestFailed("refused", "You are signed out.", { status: 401 });
+  if (token) headers.Authorization = `Bearer ${token}`;
   const options = { method, headers, cache: "no-store", signal: AbortSignal.timeout(timeoutSeconds * 1000) };
   if (body !== undefined) options.body = JSON.stringify(body);
   const response = await reach(path, options);

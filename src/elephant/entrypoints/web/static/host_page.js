@@ -4,6 +4,7 @@ import { ask } from "./api.js";
 import { now } from "./clock.js";
 import { announce, byId, element, setText, showNotice } from "./elements.js";
 import { hostActions } from "./host_actions.js";
+import { hostIsHere } from "./host_session.js";
 import { meetingCard } from "./meeting_card.js";
 import { meetingState, sentence } from "./phrases.js";
 import { backoffSeconds, poll, spread } from "./polling.js";
@@ -152,4 +153,5 @@ showEarlier.onclick = async () => {
 };
 
 setText(byId("zone"), zoneName());
+await hostIsHere();
 const refresh = poll(lookAgain);

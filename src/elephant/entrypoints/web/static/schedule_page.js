@@ -1,10 +1,14 @@
 // The booking page: reads the form, sends it, shows what is wrong next to the fields, then the invitations.
 
 import { ask } from "./api.js";
+import { keepDraft, restoreDraft } from "./draft.js";
 import { byId, setText, showNotice } from "./elements.js";
 import { clearProblems, showProblems } from "./form_problems.js";
 import { showBooked } from "./booked.js";
+import { hostIsHere, signIn } from "./host_session.js";
+import { SignInFailed } from "./open_id.js";
 import { roleName } from "./phrases.js";
+import { site } from "./site.js";
 import { fromLocalField, nextQuarter, toLocalField, zoneName } from "./time.js";
 
 const form = byId("booking-form");
@@ -70,10 +74,23 @@ async function book(event) {
     showBooked(body, booking, nameInputs.map((input) => ({ role: input.dataset.role, name: booking[input.name] })));
   } catch (error) {
     if (!error.kind) throw error;
-    show(error.errors, error.status === 401 || error.status === 403 ? "You are signed out. Sign in again on the host page, then book." : error.message);
+    if (error.status === 401 || error.status === 403) await signedOut();
+    else show(error.errors, error.message);
   } finally {
     submit.disabled = false;
     setText(submit, "Book");
+  }
+}
+
+/** Signs in again where this page can do so by itself, and comes back with the form as it is. */
+async function signedOut() {
+  if (!site) { show([], "You are signed out. Sign in again on the host page, then book."); return; }
+  keepDraft(form);
+  try {
+    await signIn();
+  } catch (error) {
+    if (!(error instanceof SignInFailed)) throw error;
+    show([], `You are signed out. ${error.message}`);
   }
 }
 
@@ -86,3 +103,8 @@ setText(byId("meet-time-zone"), `In your zone: ${zoneName()}`);
 for (const radio of form.elements.start) radio.onchange = showStartChoice;
 showStartChoice();
 form.onsubmit = book;
+await hostIsHere();
+if (restoreDraft(form)) {
+  showStartChoice();
+  show([], "You are signed in again, and nothing of this form is lost. Press Book.");
+}

@@ -232,6 +232,10 @@ def _secret(asked: Parameters, _stack: Stack, _tags: Tags) -> list[Request]:
     return [Request(action="secretsmanager:GetSecretValue", resource=asked["SecretId"])]
 
 
+def _object(asked: Parameters, _stack: Stack, _tags: Tags) -> list[Request]:
+    return [Request(action="s3:GetObject", resource=f"arn:aws:s3:::{asked['Bucket']}/{asked['Key']}")]
+
+
 def _list_records(asked: Parameters, _stack: Stack, _tags: Tags) -> list[Request]:
     resource = f"arn:aws:route53:::hostedzone/{asked['HostedZoneId']}"
     return [Request(action="route53:ListResourceRecordSets", resource=resource)]
@@ -262,6 +266,7 @@ _OPERATIONS: Mapping[tuple[str, str], _Reader] = {
     ("lambda", "Invoke"): _invoke,
     ("route53", "ChangeResourceRecordSets"): _change_records,
     ("route53", "ListResourceRecordSets"): _list_records,
+    ("s3", "GetObject"): _object,
     ("scheduler", "CreateSchedule"): _schedule("CreateSchedule"),
     ("scheduler", "DeleteSchedule"): _schedule("DeleteSchedule"),
     ("scheduler", "UpdateSchedule"): _schedule("UpdateSchedule"),

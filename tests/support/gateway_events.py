@@ -23,6 +23,7 @@ TEMPLATES = [
     "/meetings/{meetingId}/extend",
     "/meetings/{meetingId}/links/{role}",
     "/join/{meetingId}/{role}",
+    "/recordings/{meetingId}/{role}",
 ]
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from elephant.adapters.aws.certificate_secret import CertificateSecret
 from elephant.adapters.aws.dynamodb import DynamoMeetings
 from elephant.adapters.aws.ec2 import Ec2Machines, Ec2Settings
+from elephant.adapters.aws.s3_recordings import S3Recordings
 from elephant.adapters.aws.scheduler import SchedulerAlarms
 from elephant.adapters.aws.schedules import SchedulerSettings
 from elephant.adapters.aws.secrets import Secrets
@@ -47,6 +48,7 @@ class Aws:
     seat_keys: Late[SeatKeys]
     signed_passes: Late[Passes]
     ec2_machines: Late[Ec2Machines]
+    recordings: S3Recordings
     certificate_watch: CertificateWatch
 
     def fetch_link_secret(self) -> None:
@@ -105,6 +107,7 @@ def build_aws(settings: AwsSettings, clock: Callable[[], datetime] | None = None
         seat_keys=seat_keys,
         signed_passes=signed_passes,
         ec2_machines=ec2_machines,
+        recordings=S3Recordings(clients.s3, settings.recordings_bucket),
         certificate_watch=CertificateWatch(_certificate_reader(settings, clients)),
     )
 

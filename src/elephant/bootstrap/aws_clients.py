@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
     from mypy_boto3_lambda.client import LambdaClient
     from mypy_boto3_route53.client import Route53Client
+    from mypy_boto3_s3.client import S3Client
     from mypy_boto3_scheduler.client import EventBridgeSchedulerClient
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
 
@@ -25,6 +26,9 @@ _ANSWER_SECONDS_OF_THE_TABLE = 3
 # Each of the calls that overlap may make two at the same time: an end terminates machines while it looks for others,
 # and deletes two schedules.
 _CONNECTIONS = 2 * AT_ONCE
+# Otherwise botocore signs links in a way that newer regions do not take, and for a host that sends those who follow
+# them to a bucket that is new on to its region, where the signature is another's.
+_LINKS_TO_S3: dict[str, Any] = {"signature_version": "s3v4", "s3": {"addressing_style": "virtual"}}
 _ALWAYS_ANSWER_WITH_A_BODY = {"dynamodb", "secretsmanager"}
 
 
@@ -39,6 +43,7 @@ class Clients:
         self.ec2 = cast("EC2Client", self._late("ec2"))
         self.functions = cast("LambdaClient", self._late("lambda"))
         self.route53 = cast("Route53Client", self._late("route53"))
+        self.s3 = cast("S3Client", self._late("s3"))
         self.scheduler = cast("EventBridgeSchedulerClient", self._late("scheduler"))
         self.secrets = cast("SecretsManagerClient", self._late("secretsmanager"))
         # for what nobody waits for
@@ -58,6 +63,7 @@ class Clients:
             read_timeout=answer_seconds,
             retries={"mode": "standard", "total_max_attempts": attempts},
             max_pool_connections=_CONNECTIONS,
+            **(_LINKS_TO_S3 if service == "s3" else {}),
         )
         with self._lock:
             self._session = self._session or botocore.session.Session()

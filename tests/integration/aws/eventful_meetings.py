@@ -17,6 +17,7 @@ from tests.support.aws_installation import DOMAIN_ROOT, AwsInstallation
 from tests.support.builders import DATA_URL, STUDENT, TEACHER, at
 from tests.support.cloudflare_stand_in import CloudflareStandIn
 from tests.support.function_rights import Rights, instance_tags, stack_like
+from tests.support.kept_recordings import keep_recording
 from tests.support.lambda_stand_in import LambdaStandIn
 from tests.support.outside_calls import OutsideCalls
 
@@ -77,6 +78,9 @@ def _hosts_change_their_minds(driver: AwsDriver) -> None:
     driver.advance(minutes=2)
     driver.sit_down(due, TEACHER)
     assert driver.cancel(due)[0] == 200
+    driver.field_write(due.id, teacher_session_data=keep_recording(driver.installation, due.id, TEACHER))
+    recordings = f"/recordings/{due.id}/{TEACHER}"
+    assert driver.request("schedule-meeting", "GET", recordings, is_host=True)[0] == 200
     driver.advance(minutes=1)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from elephant.adapters.embedded.names import is_seat
-from elephant.adapters.embedded.recording_manifest import is_segment, parse_manifest
 from elephant.ports.errors import ElephantError, Permanent, Temporary
+from elephant.wire.recording_manifest import is_segment, parse_manifest
 
 MANIFEST = "manifest.json"
 _MANIFEST_BYTES = 1_000_000

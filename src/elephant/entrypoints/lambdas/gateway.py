@@ -32,7 +32,8 @@ def app_for(routes: APIRouter, frontend_base_urls: Sequence[str]) -> ASGIApp:
         allow_origins=sorted({origin_of(url) for url in frontend_base_urls}),
         allow_methods=["GET", "PATCH", "POST"],
         allow_headers=["Authorization", "Content-Type"],
-        expose_headers=["Retry-After"],
+        # the pages keep their countdowns by the server's clock
+        expose_headers=["Date", "Retry-After"],
         max_age=_PREFLIGHT_SECONDS,
     )
 

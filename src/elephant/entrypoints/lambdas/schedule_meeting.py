@@ -11,8 +11,9 @@ from elephant.bootstrap.aws_parts import Part
 from elephant.entrypoints.lambdas.gateway import answer, app_for
 from elephant.entrypoints.lambdas.starting import start
 from elephant.entrypoints.web.meeting_routes import host_routes
+from elephant.entrypoints.web.recording_link_routes import recording_link_routes
 
-start(Part.INVITATIONS, Part.LAUNCH_ALARM, Part.SAFETY_NET_ALARM)
+start(Part.INVITATIONS, Part.LAUNCH_ALARM, Part.SAFETY_NET_ALARM, Part.RECORDINGS)
 
 
 def handler(event: object, _context: object) -> dict[str, Any]:
@@ -25,4 +26,5 @@ def _app(installation: Aws) -> ASGIApp:
     # A booking whose links cannot be made must not be written: whoever is told so books once more.
     routes = APIRouter(dependencies=[Depends(installation.fetch_link_secret)])
     routes.include_router(host_routes(installation.service))
+    routes.include_router(recording_link_routes(installation.service, installation.recordings))
     return app_for(routes, installation.settings.frontend_base_urls)

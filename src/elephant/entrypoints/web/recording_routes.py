@@ -21,12 +21,15 @@ def recording_routes(service: Service, recordings: Recordings) -> APIRouter:
 
     router = APIRouter(prefix="/recordings/{meeting_id}/{role}", dependencies=[Depends(host_only)], tags=["recordings"])
 
+    @router.get("")
     @router.get("/manifest.json")
     def manifest(meeting_id: str, role: str) -> JSONResponse:
         with _not_found_is_404():
             found = recordings.manifest(meeting_id, role)
         base_url = f"{service.public_url}/recordings/{meeting_id}/{role}"
-        segments = [{**each, "url": f"{base_url}/{each['file']}"} for each in found.get("segments", ())]
+        segments = [
+            {**each, "name": each["file"], "url": f"{base_url}/{each['file']}"} for each in found.get("segments", ())
+        ]
         return JSONResponse({**found, "segments": segments})
 
     @router.get("/{segment}")

@@ -120,7 +120,7 @@ def test_a_seat_from_waiting_to_the_way_in(event_of: EventOf, functions: Functio
     waiting = answer(asked, functions.guests)
     assert (waiting["statusCode"], content(waiting)["status"]) == (202, "SCHEDULED")
     assert header(waiting, "retry-after") == "1"
-    assert header(waiting, "access-control-expose-headers") == "Retry-After"
+    assert header(waiting, "access-control-expose-headers") == "Date, Retry-After"
     site.launch(booked["id"])
     site.report(booked["id"], TEACHER)
     ready = answer(asked, functions.guests)

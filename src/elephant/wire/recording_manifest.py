@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,8 +15,12 @@ def is_segment(name: str) -> bool:
     return _SEGMENT.fullmatch(name) is not None
 
 
-def parse_manifest(meeting_id: str, role: str, content: bytes) -> dict[str, Any]:
+def parse_manifest(
+    meeting_id: str, role: str, content: bytes, is_file: Callable[[str], bool] = is_segment
+) -> dict[str, Any]:
     """`{meeting_id, role, segments: [{file, started_at, ended_at, size_bytes}], problem?}`, for this seat.
+
+    `is_file` says which names a recording's files can have.
 
     A person at the desktop can write anything there, so every value is checked, unknown ones are left out (addresses
     above all), and so are segments that cannot be understood. Raises ValueError for what is no manifest.
@@ -26,17 +31,17 @@ def parse_manifest(meeting_id: str, role: str, content: bytes) -> dict[str, Any]
         raise ValueError("it is nested too deeply") from error
     if not isinstance(given, dict) or not isinstance(given.get("segments"), list):
         raise ValueError("it lists no segments")  # noqa: TRY004  about a text's content
-    segments = [segment for each in given["segments"] if (segment := _segment(each)) is not None]
+    segments = [segment for each in given["segments"] if (segment := _segment(each, is_file)) is not None]
     manifest: dict[str, Any] = {"meeting_id": meeting_id, "role": role, "segments": segments}
     problem = given.get("problem")
     return manifest | {"problem": problem[:_PROBLEM_CHARACTERS]} if isinstance(problem, str) else manifest
 
 
-def _segment(given: object) -> dict[str, Any] | None:
+def _segment(given: object, is_file: Callable[[str], bool]) -> dict[str, Any] | None:
     if not isinstance(given, dict):
         return None
     name, size_bytes = given.get("file"), given.get("size_bytes")
-    if not isinstance(name, str) or not is_segment(name):
+    if not isinstance(name, str) or not is_file(name):
         return None
     if not isinstance(size_bytes, int) or isinstance(size_bytes, bool) or size_bytes < 0:
         size_bytes = None

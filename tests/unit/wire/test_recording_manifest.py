@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elephant.adapters.embedded.recording_manifest import is_segment, parse_manifest
+from elephant.wire.recording_manifest import is_segment, parse_manifest
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

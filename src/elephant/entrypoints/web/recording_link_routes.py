@@ -1,0 +1,35 @@
+"""Recordings in a bucket, for hosts: a list of links that soon end."""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.exceptions import HTTPException
+
+from elephant.adapters.aws.s3_recordings import NoSuchRecording, S3Recordings
+from elephant.bootstrap.service import Service
+from elephant.entrypoints.web.access import require_host
+from elephant.ports.errors import UnknownRole
+
+
+def recording_link_routes(service: Service, recordings: S3Recordings) -> APIRouter:
+    """`GET /recordings/{meeting_id}/{role}`."""
+
+    def host_only(request: Request) -> None:
+        require_host(request, service)
+
+    router = APIRouter(dependencies=[Depends(host_only)], tags=["recordings"])
+
+    @router.get("/recordings/{meeting_id}/{role}")
+    def listed(meeting_id: str, role: str) -> dict[str, Any]:
+        meeting = service.meetings.get(meeting_id)
+        seat = meeting.seat(role)
+        if seat is None:
+            raise UnknownRole(role, meeting.roles)
+        if seat.session_data is None:
+            raise HTTPException(404, "nothing was handed in for this seat")
+        try:
+            return recordings.listed(meeting.id, seat.role, seat.session_data)
+        except NoSuchRecording as error:
+            raise HTTPException(404, str(error)) from error
+
+    return router

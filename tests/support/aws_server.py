@@ -1,7 +1,8 @@
 """moto's server in this process, on a port of its own: what stands in for AWS.
 
 What moto lacks and this supplies: moto is not safe to be called from several threads at once, so a condition and its
-write could fall apart. Here one request is answered after the other, as DynamoDB does for one item.
+write could fall apart. Here one request is answered after the other, as DynamoDB does for one item. Nor does it have
+the quotas of EC2 (`ec2_quotas.py`).
 """
 
 import threading
@@ -11,6 +12,8 @@ import boto3
 from botocore.config import Config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.support.ec2_quotas import have_quotas_of_ec2
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -27,6 +30,7 @@ class AwsServer:
     """A context manager; `url` is its endpoint."""
 
     def __init__(self) -> None:
+        have_quotas_of_ec2()
         dispatcher = DomainDispatcherApplication(create_backend_app)
         self._server = make_server("127.0.0.1", 0, dispatcher, threaded=False, request_handler=_QuietHandler)
         self._thread = threading.Thread(target=self._server.serve_forever, name="aws", daemon=True)

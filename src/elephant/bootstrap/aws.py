@@ -2,13 +2,14 @@
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from elephant.adapters.aws.certificate_secret import CertificateSecret
 from elephant.adapters.aws.dynamodb import DynamoMeetings
 from elephant.adapters.aws.ec2 import Ec2Machines, Ec2Settings
+from elephant.adapters.aws.limits import Ec2Limits, LimitSettings
 from elephant.adapters.aws.s3_recordings import S3Recordings
 from elephant.adapters.aws.scheduler import SchedulerAlarms
 from elephant.adapters.aws.schedules import SchedulerSettings
@@ -29,8 +30,10 @@ from elephant.domain.certificate import Certificate
 from elephant.domain.meeting import Meeting
 from elephant.ports.errors import Permanent
 from elephant.ports.keys import SeatKeys
+from elephant.ports.overlap import Overlap
 from elephant.ports.passes import Passes
 from elephant.ports.zone import Zone
+from elephant.usecases.check_capacity import check_capacity
 
 SHORTEST_LINK_SECRET = 32
 
@@ -83,6 +86,7 @@ def build_aws(settings: AwsSettings, clock: Callable[[], datetime] | None = None
     meetings = DynamoMeetings(clients.dynamodb, settings.table_name, policy=settings.policy)
     signed_passes = Late(_passes(settings, secrets))
     ec2_machines = Late(lambda: Ec2Machines(clients.ec2, _ec2_settings(settings, signed_passes)))
+    overlap, now = ThreadOverlap(), clock or _now
     service = Service(
         meetings=meetings,
         machines=LateMachines(Late(ec2_machines)),
@@ -97,8 +101,9 @@ def build_aws(settings: AwsSettings, clock: Callable[[], datetime] | None = None
         call_url=f"https://{settings.jitsi_domain}/" if settings.jitsi_domain else "",
         host_token=settings.host_token,
         on_written=_leave_to_the_stream,
-        now=clock or _now,
-        overlap=ThreadOverlap(),
+        now=now,
+        overlap=overlap,
+        capacity_warnings=_capacity_warnings(settings, clients, overlap, now),
     )
     return Aws(
         settings=settings,
@@ -149,6 +154,30 @@ def _ec2_settings(settings: AwsSettings, passes: Callable[[], Passes]) -> Ec2Set
         subnet_ids=settings.subnet_ids,
         installation=settings.installation,
         user_data_for=UserData(settings, passes),
+    )
+
+
+def _capacity_warnings(
+    settings: AwsSettings, clients: Clients, overlap: Overlap, now: Callable[[], datetime]
+) -> Callable[[Meeting], Sequence[str]]:
+    """Through clients of its own: whoever books waits for its answer, and would rather do without than wait long."""
+    meetings = DynamoMeetings(clients.dynamodb_in_passing, settings.table_name, policy=settings.policy)
+    limits = Ec2Limits(clients.ec2_in_passing, clients.quotas_in_passing, limit_settings(settings), overlap)
+
+    def warnings(meeting: Meeting) -> Sequence[str]:
+        return check_capacity(
+            meeting, meetings=meetings, limits=limits, policy=settings.policy, now=now(), overlap=overlap
+        )
+
+    return warnings
+
+
+def limit_settings(settings: AwsSettings) -> LimitSettings:
+    """Where to look for what there is."""
+    return LimitSettings(
+        instance_types=settings.instance_type,
+        subnet_ids=settings.subnet_ids,
+        record_limit=settings.dns_record_limit,
     )
 
 

@@ -19,17 +19,20 @@ if TYPE_CHECKING:
     from mypy_boto3_scheduler.client import EventBridgeSchedulerClient
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
 
+    from elephant.adapters.aws.limits import QuotasClient
+
 _CONNECT_SECONDS = 2
 _ATTEMPTS = 3
 _ANSWER_SECONDS = 10
 _ANSWER_SECONDS_OF_THE_TABLE = 3
+_ANSWER_SECONDS_IN_PASSING = 1
 # Each of the calls that overlap may make two at the same time: an end terminates machines while it looks for others,
 # and deletes two schedules.
 _CONNECTIONS = 2 * AT_ONCE
 # Otherwise botocore signs links in a way that newer regions do not take, and for a host that sends those who follow
 # them to a bucket that is new on to its region, where the signature is another's.
 _LINKS_TO_S3: dict[str, Any] = {"signature_version": "s3v4", "s3": {"addressing_style": "virtual"}}
-_ALWAYS_ANSWER_WITH_A_BODY = {"dynamodb", "secretsmanager"}
+_ALWAYS_ANSWER_WITH_A_BODY = {"dynamodb", "secretsmanager", "service-quotas"}
 
 
 class Clients:
@@ -48,18 +51,31 @@ class Clients:
         self.secrets = cast("SecretsManagerClient", self._late("secretsmanager"))
         # for what nobody waits for
         self.secrets_in_passing = cast("SecretsManagerClient", self._late("secretsmanager", _CONNECT_SECONDS, 1))
+        # for what somebody waits for who would rather do without than wait: two seconds in all, and once
+        self.dynamodb_in_passing = cast("DynamoDBClient", self._in_passing("dynamodb"))
+        self.ec2_in_passing = cast("EC2Client", self._in_passing("ec2"))
+        self.quotas_in_passing = cast("QuotasClient", self._in_passing("service-quotas"))
 
-    def _late(self, service: str, answer_seconds: int = _ANSWER_SECONDS, attempts: int = _ATTEMPTS) -> LateClient:
-        return LateClient(Late(lambda: self._make(service, answer_seconds, attempts)))
+    def _in_passing(self, service: str) -> LateClient:
+        return self._late(service, _ANSWER_SECONDS_IN_PASSING, 1, _ANSWER_SECONDS_IN_PASSING)
 
-    def _make(self, service: str, answer_seconds: int, attempts: int) -> Any:  # noqa: ANN401  a client of any service
+    def _late(
+        self,
+        service: str,
+        answer_seconds: int = _ANSWER_SECONDS,
+        attempts: int = _ATTEMPTS,
+        connect_seconds: int = _CONNECT_SECONDS,
+    ) -> LateClient:
+        return LateClient(Late(lambda: self._make(service, answer_seconds, attempts, connect_seconds)))
+
+    def _make(self, service: str, answer_seconds: int, attempts: int, connect_seconds: int) -> Any:  # noqa: ANN401  a client of any service
         import botocore.session  # noqa: PLC0415  not before it is used
         from botocore.config import Config  # noqa: PLC0415
 
         from elephant.adapters.aws.empty_answers import refuse_empty_answers  # noqa: PLC0415
 
         config = Config(
-            connect_timeout=_CONNECT_SECONDS,
+            connect_timeout=connect_seconds,
             read_timeout=answer_seconds,
             retries={"mode": "standard", "total_max_attempts": attempts},
             max_pool_connections=_CONNECTIONS,

@@ -117,6 +117,10 @@ class AwsSettings:
     rfc2136_server: str = field(
         default="", metadata=_meaning("the name server that takes updates, maybe with a port", values.host_and_port)
     )
+    dns_record_limit: int = field(
+        default=200,
+        metadata=_meaning("how many records the zone has room for, of ours", values.whole_number),
+    )
     certificate_secret_arn: str = field(
         default="", metadata=_meaning("the secret with the desktops' certificate and its key", values.arn)
     )

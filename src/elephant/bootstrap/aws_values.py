@@ -101,6 +101,13 @@ def host_token(text: str) -> str:
     return text
 
 
+def whole_number(text: str) -> int:
+    """A whole number of 1 or more."""
+    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) == 0:
+        raise ValueError("must be a whole number from 1 on")
+    return int(text)
+
+
 def number_up_to(longest: float, *, may_be_zero: bool) -> Callable[[str], float]:
     """A number that may have a fraction."""
 

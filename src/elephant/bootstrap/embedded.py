@@ -1,7 +1,7 @@
 """The embedded mode, put together: SQLite, desktops of this machine, paths of this server."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from elephant.adapters.embedded.addresses import PathAddresses
 from elephant.adapters.embedded.desktop_settings import DesktopSettings
 from elephant.adapters.embedded.desktops import EmbeddedDesktops
 from elephant.adapters.embedded.files import prepare_data_dir, secret_in
+from elephant.adapters.embedded.limits import ThisMachine
 from elephant.adapters.embedded.programs import missing_programs, missing_recorder, sandbox_problem
 from elephant.adapters.embedded.recordings import Recordings
 from elephant.adapters.embedded.server_place import ServerPlace, read_place
@@ -26,6 +27,7 @@ from elephant.domain.meeting import Meeting
 from elephant.ports.errors import Permanent
 from elephant.ports.machines import LaunchOrder
 from elephant.ports.passes import Pass, Purpose
+from elephant.usecases.check_capacity import check_capacity
 from elephant.usecases.terminator import terminator
 
 
@@ -110,6 +112,11 @@ def build_embedded(
     def on_written(meeting: Meeting) -> None:
         terminator(meeting, meetings=meetings, machines=machines, alarms=alarms, policy=policy, now=alive.now())
 
+    limits = ThisMachine()
+
+    def capacity_warnings(meeting: Meeting) -> Sequence[str]:
+        return check_capacity(meeting, meetings=meetings, limits=limits, policy=policy, now=clock())
+
     service = Service(
         meetings=meetings,
         machines=machines,
@@ -124,6 +131,7 @@ def build_embedded(
         host_token=given_token or secret_in(data_dir / "host_token"),
         on_written=on_written,
         now=clock,
+        capacity_warnings=capacity_warnings,
     )
     return Embedded(
         settings=settings,

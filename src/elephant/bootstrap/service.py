@@ -1,6 +1,6 @@
 """Everything that an entry point needs to serve meetings, put together by one of the bootstraps."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,6 +13,7 @@ from elephant.ports.machines import Machines
 from elephant.ports.meetings import Meetings
 from elephant.ports.overlap import Overlap, in_turn
 from elephant.ports.passes import Passes
+from elephant.usecases.schedule_meeting import no_warnings
 from elephant.usecases.sweep import World
 
 
@@ -29,7 +30,7 @@ class Service:
     `frontend_base_urls` are other pages that invitation links may lead to, the first of them by default where it serves
     none. `call_url` is what a meeting's id is appended to, or "". `on_written` is called with every meeting whose
     session data was just written, as the table's stream would be. `overlap` is how calls that need nothing of each
-    other are made.
+    other are made. `capacity_warnings` says of a meeting that is being booked whether there will be room for it.
     """
 
     meetings: Meetings
@@ -46,6 +47,7 @@ class Service:
     on_written: Callable[[Meeting], None]
     now: Callable[[], datetime] = utc_now
     overlap: Overlap = in_turn
+    capacity_warnings: Callable[[Meeting], Sequence[str]] = no_warnings
 
     @property
     def world(self) -> World:

@@ -4,10 +4,11 @@ import logging
 import secrets
 import string
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
 from elephant.domain.meeting import DEFAULT_ROLES, HistoryEntry, Meeting, Role, Seat, is_role
 from elephant.domain.timetable import (
@@ -41,6 +42,18 @@ class Booking:
     teacher_email: str | None = None
 
 
+class Booked(NamedTuple):
+    """The meeting as it was written, and what whoever booked it should know: a sentence each, mostly none."""
+
+    meeting: Meeting
+    warnings: tuple[str, ...]
+
+
+def no_warnings(_meeting: Meeting) -> Sequence[str]:
+    """For whoever has no limits to look at."""
+    return ()
+
+
 def schedule_meeting(
     booking: Booking,
     *,
@@ -50,16 +63,22 @@ def schedule_meeting(
     policy: Policy,
     now: datetime,
     overlap: Overlap = in_turn,
-) -> Meeting:
-    """Write the meeting and set its alarms; returns it.
+    warn: Callable[[Meeting], Sequence[str]] = no_warnings,
+) -> Booked:
+    """Write the meeting and set its alarms; returns it with what `warn` says of it, which is asked at the same time.
 
     `call_url` is what a meeting's id is appended to, or "" where no call service is configured. An alarm that cannot
     be set does not undo the booking: the sweep starts what is due. Raises InvalidField, and Temporary from the store.
     """
     meeting = _plan(booking, call_url, policy, now)
-    meetings.create(meeting)
-    set_alarms(meeting, alarms, policy, now, overlap)
-    return meeting
+    warnings: list[str] = []
+
+    def write() -> None:
+        meetings.create(meeting)
+        set_alarms(meeting, alarms, policy, now, overlap)
+
+    overlap([write, lambda: warnings.extend(warn(meeting))])
+    return Booked(meeting, tuple(warnings))
 
 
 def set_alarms(meeting: Meeting, alarms: Alarms, policy: Policy, now: datetime, overlap: Overlap = in_turn) -> None:

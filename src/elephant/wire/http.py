@@ -42,11 +42,15 @@ class Booking(BaseModel):
 
 
 class Booked(BaseModel):
-    """The answer to `POST /schedule`, without the links, whose fields follow from the roles."""
+    """The answer to `POST /schedule`, without the links, whose fields follow from the roles.
+
+    `warnings` are sentences about what may be in the way of a meeting that is booked all the same; mostly none.
+    """
 
     message: str
     id: str
     jitsi_url: str
+    warnings: list[str]
 
 
 def booking_model(roles: Sequence[str]) -> type[Booking]:

@@ -23,7 +23,7 @@ def book(world: MemoryWorld, *, call_url: str = "", **values: Any) -> Meeting:  
     booking = Booking(**{"names": NAMES, "meet_time": "2026-03-02T15:00:00+01:00", **values})
     return schedule_meeting(
         booking, meetings=world.meetings, alarms=world.alarms, call_url=call_url, policy=POLICY, now=NOW
-    )
+    ).meeting
 
 
 def alarms_of(world: MemoryWorld) -> dict[AlarmKind, float]:
@@ -142,7 +142,7 @@ def test_an_alarm_that_cannot_be_set_does_not_undo_the_booking_and_the_sweep_sta
     world = MemoryWorld()
     alarms = broken(world.alarms, "set", error=Temporary("throttled"))
     booking = Booking(names=NAMES, meet_time="2026-03-02T14:00:00Z")
-    meeting = schedule_meeting(booking, meetings=world.meetings, alarms=alarms, call_url="", policy=POLICY, now=NOW)
+    meeting, _ = schedule_meeting(booking, meetings=world.meetings, alarms=alarms, call_url="", policy=POLICY, now=NOW)
     assert world.meetings.get(meeting.id) == meeting
     assert caplog.text.count("the sweep will start it") == 2
     world.sweep(at(-10))
@@ -193,3 +193,19 @@ def test_i8_a_store_that_fails_is_an_error_and_sets_no_alarm() -> None:
     assert alarms_of(world) == {}
     with pytest.raises(MeetingNotFound):
         world.meetings.get("anything")
+
+
+def test_what_is_to_be_warned_of_is_asked_about_the_meeting_that_is_written() -> None:
+    world = MemoryWorld()
+    asked: list[Meeting] = []
+
+    def warn(meeting: Meeting) -> list[str]:
+        asked.append(meeting)
+        return ["it may rain"]
+
+    booking = Booking(names=NAMES, meet_time=at(0).isoformat())
+    booked = schedule_meeting(
+        booking, meetings=world.meetings, alarms=world.alarms, call_url="", policy=POLICY, now=NOW, warn=warn
+    )
+    assert asked == [booked.meeting] == [world.meetings.get(booked.meeting.id)]
+    assert booked.warnings == ("it may rain",)

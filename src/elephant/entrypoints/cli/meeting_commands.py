@@ -1,5 +1,6 @@
 """Commands about meetings; they work on the data directory itself, whether a server runs on it or not."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -34,7 +35,7 @@ def schedule(
     with installation(data_dir, as_json=as_json, makes_one=True) as embedded:
         service = embedded.service
         now = service.now()
-        meeting = schedule_meeting(
+        meeting, warnings = schedule_meeting(
             Booking(
                 names=dict(zip(DEFAULT_ROLES, names, strict=True)),
                 meet_time=now.isoformat() if at == "now" else at,
@@ -46,8 +47,9 @@ def schedule(
             call_url=service.call_url,
             policy=service.policy,
             now=now,
+            warn=service.capacity_warnings,
         )
-        _show(meeting, embedded, as_json=as_json)
+        _show(meeting, embedded, as_json=as_json, warnings=warnings)
 
 
 def meetings(
@@ -109,10 +111,13 @@ def extend(
         _show(extended, embedded, as_json=as_json)
 
 
-def _show(meeting: Meeting, embedded: Embedded, *, as_json: bool) -> None:
+def _show(meeting: Meeting, embedded: Embedded, *, as_json: bool, warnings: Sequence[str] | None = None) -> None:
+    """A meeting; `warnings` where it was just booked."""
     view = meeting_view(meeting, embedded.service, embedded.service.now())
     if as_json:
         links = {f"{role}_link": invitation_link(meeting, role, embedded.service) for role in meeting.roles}
-        print_json({**view.model_dump(), **links})
+        print_json({**view.model_dump(), **links, **({} if warnings is None else {"warnings": warnings})})
     else:
         print_meeting(meeting, view)
+        for warning in warnings or ():
+            console().print(f"[yellow]warning:[/] {escape(warning)}", highlight=False, soft_wrap=True)

@@ -46,7 +46,7 @@ def _add_schedule(router: APIRouter, service: Service) -> None:
     def schedule(body: BookingBody) -> dict[str, Any]:  # type: ignore[valid-type]  # its fields follow from the roles
         asked = body.model_dump()  # type: ignore[attr-defined]
         base_url = allowed_base_url(asked["frontend_base_url"], service)
-        meeting = schedule_meeting(
+        meeting, warnings = schedule_meeting(
             Booking(
                 names={role: asked[f"{role}_name"] for role in DEFAULT_ROLES},
                 meet_time=asked["meet_time"],
@@ -59,9 +59,16 @@ def _add_schedule(router: APIRouter, service: Service) -> None:
             policy=service.policy,
             now=service.now(),
             overlap=service.overlap,
+            warn=service.capacity_warnings,
         )
         links = {f"{role}_link": invitation_link(meeting, role, service, base_url) for role in meeting.roles}
-        return {"message": "the meeting is booked", "id": meeting.id, "jitsi_url": meeting.jitsi_url, **links}
+        return {
+            "message": "the meeting is booked",
+            "id": meeting.id,
+            "jitsi_url": meeting.jitsi_url,
+            "warnings": warnings,
+            **links,
+        }
 
 
 def _place_given(text: str | None) -> Place | None:

@@ -236,6 +236,11 @@ def _object(asked: Parameters, _stack: Stack, _tags: Tags) -> list[Request]:
     return [Request(action="s3:GetObject", resource=f"arn:aws:s3:::{asked['Bucket']}/{asked['Key']}")]
 
 
+def _quota(asked: Parameters, _stack: Stack, _tags: Tags) -> list[Request]:
+    resource = f"arn:aws:servicequotas:{REGION}:{ACCOUNT}:{asked['ServiceCode']}/{asked['QuotaCode']}"
+    return [Request(action="servicequotas:GetServiceQuota", resource=resource)]
+
+
 def _list_records(asked: Parameters, _stack: Stack, _tags: Tags) -> list[Request]:
     resource = f"arn:aws:route53:::hostedzone/{asked['HostedZoneId']}"
     return [Request(action="route53:ListResourceRecordSets", resource=resource)]
@@ -260,7 +265,9 @@ _OPERATIONS: Mapping[tuple[str, str], _Reader] = {
     ("dynamodb", "Query"): _query,
     ("dynamodb", "UpdateItem"): _on_table("UpdateItem"),
     ("ec2", "DescribeImages"): _on_anything("ec2:DescribeImages"),
+    ("ec2", "DescribeInstanceTypes"): _on_anything("ec2:DescribeInstanceTypes"),
     ("ec2", "DescribeInstances"): _on_anything("ec2:DescribeInstances"),
+    ("ec2", "DescribeSubnets"): _on_anything("ec2:DescribeSubnets"),
     ("ec2", "RunInstances"): _run_instances,
     ("ec2", "TerminateInstances"): _terminate_instances,
     ("lambda", "Invoke"): _invoke,
@@ -271,4 +278,5 @@ _OPERATIONS: Mapping[tuple[str, str], _Reader] = {
     ("scheduler", "DeleteSchedule"): _schedule("DeleteSchedule"),
     ("scheduler", "UpdateSchedule"): _schedule("UpdateSchedule"),
     ("secretsmanager", "GetSecretValue"): _secret,
+    ("service-quotas", "GetServiceQuota"): _quota,
 }

@@ -1,11 +1,15 @@
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from starlette.testclient import TestClient
 
 from elephant.adapters.memory.meetings import MemoryMeetings
+from elephant.domain.meeting import Meeting
+from elephant.entrypoints.web.app import create_app
 from elephant.ports.overlap import Answer, in_turn
 from tests.support.builders import STUDENT, TEACHER
 from tests.support.web_site import Site
@@ -28,7 +32,8 @@ def refusal(site: Site, **changes: Any) -> dict[str, str]:  # noqa: ANN401  any 
 
 def test_a_booking(site: Site) -> None:
     booked = site.book(meet_time="2026-11-21T16:00:00+01:00", duration_minutes=60, teacher_email="ada@example.org")
-    assert set(booked) == {"message", "id", "jitsi_url", f"{TEACHER}_link", f"{STUDENT}_link"}
+    assert set(booked) == {"message", "id", "jitsi_url", f"{TEACHER}_link", f"{STUDENT}_link", "warnings"}
+    assert booked["warnings"] == []
     assert booked["jitsi_url"] == f"https://call.example/{booked['id']}"
     keys = set()
     for role in (TEACHER, STUDENT):
@@ -42,6 +47,20 @@ def test_a_booking(site: Site) -> None:
     assert meeting["meet_time"] == "2026-11-21T15:00:00Z"
     assert meeting["deadline"] == "2026-11-21T16:15:00Z"
     assert (meeting["duration_minutes"], meeting["teacher_email"]) == (60, "ada@example.org")
+
+
+def test_a_booking_for_which_there_may_be_no_room_is_made_and_says_so(site: Site) -> None:
+    asked: list[str] = []
+
+    def warn(meeting: Meeting) -> list[str]:
+        asked.append(meeting.id)
+        return ["capacity at risk: <b>14 desktops</b>"]
+
+    client = TestClient(create_app(replace(site.service, capacity_warnings=warn)))
+    body = {f"{role}_name": "Ada" for role in (TEACHER, STUDENT)}
+    answer = client.post("/schedule", json={**body, "meet_time": site.now.isoformat()}, headers=site.host)
+    assert (answer.status_code, answer.json()["warnings"]) == (200, ["capacity at risk: <b>14 desktops</b>"])
+    assert [each.id for each in site.meetings.open_meetings()] == asked == [answer.json()["id"]]
 
 
 def test_a_booking_without_a_length_gets_the_policy_s(site: Site) -> None:
@@ -239,12 +258,13 @@ def test_what_a_host_does_overlaps_as_the_installation_says(site: Site) -> None:
 
     object.__setattr__(site.service, "overlap", counted)
     meeting = site.book(meet_time="2026-11-21T15:00:00Z")["id"]
-    assert layers == [2]
+    # writing it, and looking whether there will be room; its two alarms
+    assert layers == [2, 2]
     new_time = {"meet_time": "2026-11-21T16:00:00Z"}
     assert site.client.patch(f"/meetings/{meeting}", json=new_time, headers=site.host).status_code == 200
-    assert layers == [2, 2]
+    assert layers == [2, 2, 2]
     assert site.client.post(f"/meetings/{meeting}/cancel", headers=site.host).status_code == 200
-    assert layers == [2, 2, 3]
+    assert layers == [2, 2, 2, 3]
 
 
 def test_a_meeting_that_cannot_be_read_is_named_and_hides_no_other(site: Site) -> None:

@@ -34,6 +34,12 @@ function fact(term, text) {
   return [element("dt", { text: term }), element("dd", { text })];
 }
 
+/** What may be in the way of the meeting, for whoever looks after the installation; nothing of it undoes the booking. */
+function showWarnings(warnings) {
+  byId("booked-warnings").hidden = !warnings.length;
+  byId("booked-warnings-list").replaceChildren(...warnings.map((warning) => element("li", { text: warning })));
+}
+
 /** Replaces the form by the confirmation. `people`: [{role, name}] in seat order. */
 export function showBooked(answer, booking, people) {
   const start = new Date(booking.meet_time);
@@ -41,6 +47,7 @@ export function showBooked(answer, booking, people) {
     ...fact("Who", joinNames(people.map((person) => person.name))),
     ...fact("When", `${fullDateAndTime(booking.meet_time)} (${zoneName(start)})`),
     ...fact("How long", span(booking.duration_minutes * 60_000)));
+  showWarnings(answer.warnings ?? []);
   byId("invitations").replaceChildren(...people.map((person) => invitation(answer, booking, people, person)));
   // The host's own entry carries no key: calendars are often shared.
   const event = () => calendarEvent(answer, booking, people, { url: `${location.origin}/`, description: `Host page: ${location.origin}/`, tail: "host" });

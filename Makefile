@@ -58,8 +58,9 @@ reliability: system-test $(STAMPS)/dev ## play every fault of the AWS mode and w
 	@$(BIN)/python -m tests.resilience.aws.page
 
 .PHONY: package
-package: system-python $(STAMPS)/project ## write the zips for AWS Lambda to build/lambdas (LAMBDA_PYTHON=... compiles them)
+package: system-python $(STAMPS)/project ## write what AWS runs to build/: Lambda's zips (LAMBDA_PYTHON=... compiles them), the agent
 	@$(BIN)/python scripts/package_lambdas.py $(ARGS)
+	@$(BIN)/python scripts/package_agent.py
 
 .PHONY: audit
 audit: $(STAMPS)/audit ## look for what is unsafe in the stack of infra/ (checkov, in an environment of its own)

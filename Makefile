@@ -70,6 +70,11 @@ audit: $(STAMPS)/audit ## look for what is unsafe in the stack of infra/ (checko
 docs: $(STAMPS)/dev ## write the tables of docs/ that follow from the code anew
 	@$(BIN)/python scripts/write_security_tables.py
 
+.PHONY: site
+site: $(STAMPS)/dev ## build the documentation as a site, to build/site; it loads nothing from elsewhere
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs --quiet build --strict
+	@echo "Open build/site/index.html; where the search is wanted too: $(BIN)/mkdocs serve"
+
 .PHONY: lock
 lock: system-python ## write requirements/*.txt from pyproject.toml (ARGS=--upgrade takes the newest versions)
 	@scripts/lock_requirements.sh $(ARGS)

@@ -67,8 +67,10 @@ audit: $(STAMPS)/audit ## look for what is unsafe in the stack of infra/ (checko
 	@$(VENV)/audit/bin/checkov --config-file infra/checkov.yaml --file infra/template.yaml
 
 .PHONY: docs
-docs: $(STAMPS)/dev ## write the tables of docs/ that follow from the code anew
+docs: $(STAMPS)/dev ## write the tables and diagrams of docs/ that follow from the code anew
 	@$(BIN)/python scripts/write_security_tables.py
+	@$(BIN)/python scripts/write_costs.py
+	@$(BIN)/python scripts/draw_diagrams.py
 
 .PHONY: site
 site: $(STAMPS)/dev ## build the documentation as a site, to build/site; it loads nothing from elsewhere

@@ -34,6 +34,8 @@ PLACEHOLDERS = {
     "INSTANCE_ID": "i-0123456789abcdef0",
     "QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/elephant-dead-letters",
     "BACKUP_ARN": "arn:aws:dynamodb:eu-central-1:123456789012:table/elephant-meetings/backup/01234567890123-abcdef01",
+    "ROLE_ARN": "arn:aws:iam::123456789012:role/elephant-SweepRole-ABCDEF",
+    "USER_POOL_ID": "eu-central-1_AbCdEfGhI",
 }
 """What the documentation writes where a reader has to put in something of their own, and something of that shape."""
 

@@ -13,6 +13,9 @@ RESERVED_BYTES = 32 * 1024
 _MOST_BYTES = 1_000_000
 _CLUSTER = b"\x1f\x43\xb6\x75"
 _HEADERS_BYTES = 64 * 1024
+# Whoever was at the desktop before could put anything there: a link must not lead us on, a pipe must not hold us up.
+# Windows has neither there, and wants to be told that these are bytes.
+_CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +39,7 @@ def read_segments(directory: Path) -> list[Segment]:
     Raises OSError, and ValueError for a manifest that is damaged.
     """
     try:
-        # Whoever was at the desktop before could put anything there: a pipe must not hold us up.
-        descriptor = os.open(directory / FILE_NAME, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = os.open(directory / FILE_NAME, os.O_RDONLY | _CAREFULLY)
     except FileNotFoundError:
         return []
     with os.fdopen(descriptor, "rb") as file:
@@ -87,7 +89,7 @@ def has_picture(path: Path) -> bool:
     Without one, what ffmpeg has closed in good order is no Matroska file at all: no player opens it. Raises OSError.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = os.open(path, os.O_RDONLY | _CAREFULLY)
     except FileNotFoundError:
         return False
     with os.fdopen(descriptor, "rb") as file:
@@ -115,5 +117,5 @@ def _aside_path(directory: Path) -> Path:
 
 
 def _aside(directory: Path) -> BinaryIO:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    flags = os.O_WRONLY | os.O_CREAT | _CAREFULLY
     return os.fdopen(os.open(_aside_path(directory), flags, 0o600), "wb")

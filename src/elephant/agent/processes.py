@@ -103,6 +103,14 @@ class Children:
         if pid in self._names:
             os.killpg(pid, number)
 
+    def interrupt(self, pid: int) -> None:
+        """Ask a child of ours to end, as Ctrl-C does."""
+        self.signal(pid, signal.SIGINT)
+
+    def kill(self, pid: int) -> None:
+        """End a child of ours at once."""
+        self.signal(pid, signal.SIGKILL)
+
     def end_all(self, seconds: float) -> bool:
         """Ask everything below us to end, then kill it; True when nothing is left after so many seconds at most."""
         until = time.monotonic() + seconds

@@ -1,11 +1,11 @@
 """The recorder: ffmpeg on the desktop's own screen, one segment at a time."""
 
 import logging
-import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from elephant.agent.manifest import (
     FILE_NAME,
@@ -17,8 +17,6 @@ from elephant.agent.manifest import (
     reserve_room,
     write_manifest,
 )
-from elephant.agent.processes import Children
-from elephant.wire.agent_messages import AgentSettings
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +24,42 @@ NAME = "recorder"
 CLOSE_SECONDS = 3.0
 FRAMES_PER_SECOND = 15
 MOST_PROBLEMS = 10
+
+RecordCommand = Callable[[str, str, Path], Sequence[str]]
+"""The words that record a display of some geometry to a file."""
+
+
+class RecordedSeat(Protocol):
+    """Whose recording it is, and where it lies; `recordings_url` is what a segment's address begins with."""
+
+    @property
+    def meeting_id(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def recordings_dir(self) -> str: ...
+    @property
+    def recordings_url(self) -> str: ...
+    @property
+    def leave_seconds(self) -> float: ...
+    @property
+    def record(self) -> bool: ...
+
+
+class Programs(Protocol):
+    """Starts and ends programs."""
+
+    def start(self, name: str, command: Sequence[str]) -> int:
+        """Start one; returns its pid. Raises OSError."""
+
+    def interrupt(self, pid: int) -> None:
+        """Ask one of these to end, as Ctrl-C does."""
+
+    def kill(self, pid: int) -> None:
+        """End one of these at once."""
+
+    def wait_for(self, pid: int, seconds: float) -> bool:
+        """Wait for the end of one; False if it still runs after so many seconds."""
 
 
 def record_command(display: str, geometry: str, path: Path) -> list[str]:
@@ -49,9 +83,10 @@ def record_command(display: str, geometry: str, path: Path) -> list[str]:
 class Recorder:
     """Segments of one seat; at most one is being written."""
 
-    def __init__(self, settings: AgentSettings, children: Children) -> None:
+    def __init__(self, settings: RecordedSeat, programs: Programs, command: RecordCommand) -> None:
         self._settings = settings
-        self._children = children
+        self._programs = programs
+        self._command = command
         self._directory = Path(settings.recordings_dir)
         self._pid: int | None = None
         self._problems: list[str] = []
@@ -66,18 +101,17 @@ class Recorder:
         """Begin a segment. Raises OSError."""
         reserve_room(self._directory)
         name = next_segment_name(self._directory)
-        command = record_command(display, geometry, self._directory / name)
-        self._pid = self._children.start(NAME, command)
+        self._pid = self._programs.start(NAME, self._command(display, geometry, self._directory / name))
         self._segments.append(Segment(file=name, started_at=_now(), ended_at=None))
 
     def stop(self) -> None:
         """End the segment that is being written, within CLOSE_SECONDS; what cannot close in time is killed."""
         if self._pid is None:
             return
-        self._children.signal(self._pid, signal.SIGINT)
-        if not self._children.wait_for(self._pid, CLOSE_SECONDS):
+        self._programs.interrupt(self._pid)
+        if not self._programs.wait_for(self._pid, CLOSE_SECONDS):
             self.note_problem("the recorder did not close a segment in time and was killed")
-            self._children.signal(self._pid, signal.SIGKILL)
+            self._programs.kill(self._pid)
         self._ended()
 
     def note_ended(self, codes: Mapping[int, int]) -> bool:

@@ -2,10 +2,8 @@
 
 import logging
 
-from elephant.agent.processes import Children
-from elephant.agent.recorder import Recorder
+from elephant.agent.recorder import Programs, RecordCommand, RecordedSeat, Recorder, record_command
 from elephant.agent.recording_plan import MAX_FAILURES, Decision, RecordingState, Step, plan_recording
-from elephant.wire.agent_messages import AgentSettings
 
 logger = logging.getLogger(__name__)
 
@@ -16,9 +14,9 @@ STEADY_SECONDS = 30.0
 class Recording:
     """Carries out `plan_recording`; a desktop without a recording still works, and its manifest says why."""
 
-    def __init__(self, settings: AgentSettings, children: Children) -> None:
+    def __init__(self, settings: RecordedSeat, programs: Programs, command: RecordCommand = record_command) -> None:
         self._settings = settings
-        self._recorder = Recorder(settings, children)
+        self._recorder = Recorder(settings, programs, command)
         self._connected_since: float | None = None
         self._left_at: float | None = None
         self._geometry = ""

@@ -8,13 +8,15 @@ import pytest
 
 from elephant.adapters.embedded.sqlite import SqliteDatabase
 from elephant.adapters.embedded.sqlite_alarms import SqliteAlarms
+from elephant.adapters.embedded.sqlite_ledger import SqliteLedger
 from elephant.adapters.embedded.sqlite_meetings import SqliteMeetings
 from elephant.adapters.memory.alarms import MemoryAlarms
+from elephant.adapters.memory.ledger import MemoryLedger
 from elephant.adapters.memory.meetings import MemoryMeetings
 from elephant.domain.timetable import Policy
 from elephant.ports.alarms import AlarmClock
 from elephant.ports.meetings import Meetings
-from tests.contract.examples import NOW
+from tests.contract.examples import NOW, Books
 from tests.support.aws_fixtures import aws_server, dynamodb, lambda_stand_in, schedule_group, scheduler, table_name
 from tests.support.watched_alarms import WatchedAlarms, WatchedClock
 
@@ -38,6 +40,22 @@ def meetings(request: pytest.FixtureRequest, tmp_path: Path) -> Meetings:
         client = request.getfixturevalue("dynamodb")
         return DynamoMeetings(client, request.getfixturevalue("table_name"), policy=Policy())
     return MEETINGS[request.param](tmp_path)
+
+
+@pytest.fixture
+def books(request: pytest.FixtureRequest, meetings: Meetings) -> Books:
+    """Each store of meetings with the ledger that belongs to it."""
+    match meetings:
+        case MemoryMeetings():
+            return Books(meetings, MemoryLedger(meetings))
+        case SqliteMeetings():
+            return Books(meetings, SqliteLedger(meetings._database))
+        case _:
+            from elephant.adapters.aws.dynamodb_ledger import DynamoLedger  # noqa: PLC0415  as late as what it needs
+
+            client = request.getfixturevalue("dynamodb")
+            table = request.getfixturevalue("table_name")
+            return Books(meetings, DynamoLedger(client, table, meetings, policy=Policy()))
 
 
 @pytest.fixture

@@ -2,10 +2,20 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from elephant.domain.change import Change, Condition
 from elephant.domain.meeting import DEFAULT_ROLES, EndReason, HistoryEntry, Meeting, Seat
+from elephant.ports.ledger import HostLedger
+from elephant.ports.meetings import Meetings
+
+
+class Books(NamedTuple):
+    """A store of meetings, and the ledger beside it."""
+
+    meetings: Meetings
+    ledger: HostLedger
+
 
 NOW = datetime(2026, 11, 21, 14, 0, 0, 123456, tzinfo=UTC)
 

@@ -12,6 +12,7 @@ from httpx2 import Response
 from elephant.adapters.embedded.addresses import PathAddresses
 from elephant.adapters.memory.addresses import MemoryAddresses
 from elephant.adapters.memory.alarms import MemoryAlarms
+from elephant.adapters.memory.ledger import MemoryLedger
 from elephant.adapters.memory.machines import MemoryMachines
 from elephant.adapters.memory.meetings import MemoryMeetings
 from elephant.adapters.signing import SignedPasses, SignedSeatKeys
@@ -60,6 +61,7 @@ class Site:
     def _empty(self) -> None:
         self.now = datetime(2026, 11, 21, 14, tzinfo=UTC)
         self.meetings = MemoryMeetings()
+        self.ledger = MemoryLedger(self.meetings)
         self.machines = MemoryMachines()
         self.addresses = MemoryAddresses()
         self.alarms = MemoryAlarms()
@@ -67,6 +69,7 @@ class Site:
     def _new_service(self) -> Service:
         return Service(
             meetings=self.meetings,
+            ledger=self.ledger,
             machines=self.machines,
             addresses=self.addresses,
             alarms=self.alarms,

@@ -40,13 +40,15 @@ class SignedPasses:
     def sign(self, issued: Pass) -> str:
         """See Passes.sign."""
         expires = None if issued.expires_at is None else issued.expires_at.timestamp()
-        content = [issued.meeting_id, issued.role, issued.machine_id, issued.key_issue, expires]
+        content: list[object] = [issued.meeting_id, issued.role, issued.machine_id, issued.key_issue, expires]
+        # Passes that name no host are what they always were: desktops that run now hold some.
+        content += [issued.host] if issued.host else []
         return str(self._serializer(issued.purpose).dumps(content))
 
     def read(self, purpose: Purpose, text: str, now: datetime) -> Pass | None:
         """See Passes.read."""
         try:
-            meeting_id, role, machine_id, key_issue, expires = self._serializer(purpose).loads(text)
+            meeting_id, role, machine_id, key_issue, expires, *named = self._serializer(purpose).loads(text)
         except (BadData, UnicodeError):
             return None
         expires_at = None if expires is None else datetime.fromtimestamp(expires, UTC)
@@ -59,6 +61,7 @@ class SignedPasses:
             machine_id=machine_id,
             key_issue=key_issue,
             expires_at=expires_at,
+            host=named[0] if named else "",
         )
 
     def _serializer(self, purpose: Purpose) -> URLSafeSerializer:

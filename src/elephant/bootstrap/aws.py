@@ -8,6 +8,7 @@ from datetime import datetime
 
 from elephant.adapters.aws.certificate_secret import CertificateSecret
 from elephant.adapters.aws.dynamodb import DynamoMeetings
+from elephant.adapters.aws.dynamodb_ledger import DynamoLedger
 from elephant.adapters.aws.ec2 import Ec2Machines, Ec2Settings
 from elephant.adapters.aws.limits import Ec2Limits, LimitSettings
 from elephant.adapters.aws.s3_recordings import S3Recordings
@@ -89,6 +90,7 @@ def build_aws(settings: AwsSettings, clock: Callable[[], datetime] | None = None
     overlap, now = ThreadOverlap(), clock or _now
     service = Service(
         meetings=meetings,
+        ledger=DynamoLedger(clients.dynamodb, settings.table_name, meetings, policy=settings.policy),
         machines=LateMachines(Late(ec2_machines)),
         addresses=ZoneAddresses(LateZone(Late(_zone(settings, secrets, clients))), settings.domain_root),
         alarms=SchedulerAlarms(clients.scheduler, clients.functions, _scheduler_settings(settings)),

@@ -17,6 +17,8 @@ from elephant.adapters.embedded.server_place import ServerPlace, read_place
 from elephant.adapters.embedded.socket_paths import socket_path_problem
 from elephant.adapters.embedded.sqlite import SqliteDatabase
 from elephant.adapters.embedded.sqlite_alarms import SqliteAlarms
+from elephant.adapters.embedded.sqlite_hosts import SqliteHosts
+from elephant.adapters.embedded.sqlite_ledger import SqliteLedger
 from elephant.adapters.embedded.sqlite_meetings import SqliteMeetings
 from elephant.adapters.signing import SignedPasses, SignedSeatKeys
 from elephant.bootstrap.alive_sign import AliveSign
@@ -38,6 +40,7 @@ class Embedded:
     settings: EmbeddedSettings
     service: Service
     alarms: SqliteAlarms
+    hosts: SqliteHosts
     machines: EmbeddedDesktops
     addresses: PathAddresses
     sandbox_problem: str | None
@@ -106,7 +109,7 @@ def build_embedded(
         raise Permanent(too_long)
     machines = EmbeddedDesktops(_desktop_settings(settings, place, passes, use_sandbox=use_sandbox))
     database = SqliteDatabase(data_dir, before_making=lambda: _refuse_to_forget(machines, data_dir))
-    meetings, alarms = SqliteMeetings(database), SqliteAlarms(database)
+    meetings, alarms, hosts = SqliteMeetings(database), SqliteAlarms(database), SqliteHosts(database)
     alive = AliveSign(data_dir / "run" / "alive", meetings=meetings, policy=policy, clock=clock)
 
     def on_written(meeting: Meeting) -> None:
@@ -119,6 +122,7 @@ def build_embedded(
 
     service = Service(
         meetings=meetings,
+        ledger=SqliteLedger(database),
         machines=machines,
         addresses=addresses,
         alarms=alarms,
@@ -132,11 +136,14 @@ def build_embedded(
         on_written=on_written,
         now=clock,
         capacity_warnings=capacity_warnings,
+        hosts=hosts,
+        price_per_hour=settings.price_per_hour,
     )
     return Embedded(
         settings=settings,
         service=service,
         alarms=alarms,
+        hosts=hosts,
         machines=machines,
         addresses=addresses,
         recordings=Recordings(data_dir),

@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -38,6 +39,9 @@ class EmbeddedSettings(PolicySettings):
     sandbox: bool = Field(True, description="put desktops in a bubblewrap sandbox where that works")
     record: bool = Field(True, description="record a desktop while somebody is connected to it")
     heartbeat_seconds: Seconds = Field(5, gt=0, description="how often a desktop reports, changes aside")
+    price_per_hour: Annotated[Decimal, Field(ge=0, le=1000)] | None = Field(
+        None, description="what an hour of one desktop costs, in US dollars; shown as an estimate"
+    )
     tls: bool = Field(False, description="serve HTTPS with a certificate of a local authority")
     certfile: Path | None = Field(None, description="a certificate of your own, PEM")
     keyfile: Path | None = Field(None, description="its key, PEM")

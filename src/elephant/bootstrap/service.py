@@ -1,14 +1,17 @@
 """Everything that an entry point needs to serve meetings, put together by one of the bootstraps."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from elephant.domain.meeting import Meeting
 from elephant.domain.timetable import Policy
 from elephant.ports.addresses import Addresses
 from elephant.ports.alarms import Alarms
+from elephant.ports.hosts import Hosts, NoHosts
 from elephant.ports.keys import SeatKeys
+from elephant.ports.ledger import HostLedger
 from elephant.ports.machines import Machines
 from elephant.ports.meetings import Meetings
 from elephant.ports.overlap import Overlap, in_turn
@@ -31,9 +34,12 @@ class Service:
     none. `call_url` is what a meeting's id is appended to, or "". `on_written` is called with every meeting whose
     session data was just written, as the table's stream would be. `overlap` is how calls that need nothing of each
     other are made. `capacity_warnings` says of a meeting that is being booked whether there will be room for it.
+    `hosts` have tokens of their own; `price_per_hour` of one machine is in US dollars, None where
+    nobody knows it.
     """
 
     meetings: Meetings
+    ledger: HostLedger
     machines: Machines
     addresses: Addresses
     alarms: Alarms
@@ -48,6 +54,8 @@ class Service:
     now: Callable[[], datetime] = utc_now
     overlap: Overlap = in_turn
     capacity_warnings: Callable[[Meeting], Sequence[str]] = no_warnings
+    hosts: Hosts = field(default_factory=NoHosts)
+    price_per_hour: Decimal | None = None
 
     @property
     def world(self) -> World:

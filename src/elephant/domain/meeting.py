@@ -104,7 +104,8 @@ class Seat:
 class Meeting:
     """A booked meeting; all times are timezone-aware UTC.
 
-    The truth is in the seats and in `ended_at`. `safety_net_at` is when the safety net falls next.
+    The truth is in the seats and in `ended_at`. `safety_net_at` is when the safety net falls next. `host` names whoever
+    booked it, "" for the installation itself.
     """
 
     id: str
@@ -116,6 +117,7 @@ class Meeting:
     safety_net_at: datetime
     jitsi_url: str = ""
     teacher_email: str | None = None
+    host: str = ""
     ended_at: datetime | None = None
     termination_reason: EndReason | None = None
     history: tuple[HistoryEntry, ...] = field(default=())

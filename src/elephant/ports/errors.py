@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from elephant.domain.hours import Allowance
 from elephant.domain.meeting import EndReason, Meeting
 
 
@@ -107,6 +108,14 @@ class WrongMachine(ElephantError):
 
 class TooLate(ElephantError):
     """The desktops have been started, so the meeting can be ended or extended but not moved."""
+
+
+class HoursExceeded(ElephantError):
+    """The host has not so many hours left in that month; the message says what is left."""
+
+    def __init__(self, allowance: Allowance) -> None:
+        super().__init__(f"not enough hours: {allowance}")
+        self.allowance = allowance
 
 
 class MachineNotFound(ElephantError):

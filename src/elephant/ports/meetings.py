@@ -48,9 +48,12 @@ class Meetings(Protocol):
         Raises MeetingsDamaged, which has all the others, where a row among them is no meeting.
         """
 
-    def page(self, *, is_open: bool | None, before: Place | None, limit: int) -> Sequence[Meeting]:
+    def page(
+        self, *, is_open: bool | None, before: Place | None, limit: int, host: str | None = None
+    ) -> Sequence[Meeting]:
         """At most `limit` meetings, the greatest place first, that come before `before`; open, over or both.
 
+        Those of one host alone where it is named; then its cost does not depend on how many of others are over.
         Raises MeetingsDamaged, which has the others of the page, where a row among them is no meeting.
         """
 

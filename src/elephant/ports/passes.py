@@ -18,7 +18,10 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pass:
-    """Whom and what a pass is bound to; `key_issue` is the issue of the seat's key that it was earned with."""
+    """Whom and what a pass is bound to; `key_issue` is the issue of the seat's key that it was earned with.
+
+    `host` is the name of the host, for a pass of theirs.
+    """
 
     purpose: Purpose
     meeting_id: str = ""
@@ -26,6 +29,7 @@ class Pass:
     machine_id: str = ""
     key_issue: int = 0
     expires_at: datetime | None = None
+    host: str = ""
 
 
 class Passes(Protocol):

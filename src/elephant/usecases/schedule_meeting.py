@@ -34,12 +34,13 @@ _EMAIL_LENGTH = 254
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
-    """What a host asks for; `names` by role, `duration_minutes` None where none was named."""
+    """What a host asks for; `names` by role, `duration_minutes` None where none was named, `host` by name."""
 
     names: Mapping[Role, str]
     meet_time: object
     duration_minutes: float | None = None
     teacher_email: str | None = None
+    host: str = ""
 
 
 class Booked(NamedTuple):
@@ -125,6 +126,7 @@ def _plan(booking: Booking, call_url: str, policy: Policy, now: datetime) -> Mee
         safety_net_at=safety_net_at(meet_time, policy),
         jitsi_url=f"{call_url}{meeting_id}" if call_url else "",
         teacher_email=_clean_email(booking.teacher_email),
+        host=booking.host,
         history=(HistoryEntry(at=now, what="booked", why="a host asked"),),
     )
 

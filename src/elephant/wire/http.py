@@ -197,3 +197,18 @@ class NewLink(BaseModel):
 
     message: str
     link: str
+
+
+class HostView(BaseModel):
+    """The answer of `GET /hosts/me`: hours are those of this month (UTC), null where nothing limits the host.
+
+    `price_per_hour` of one machine is a decimal number as text; null, like the currency, where nobody knows it.
+    """
+
+    name: str
+    month: str
+    hours_per_month: float | None
+    hours_used: float | None
+    hours_left: float | None
+    price_per_hour: str | None
+    currency: str | None

@@ -16,11 +16,12 @@ from elephant.adapters.aws.dynamodb_expressions import (
     trim_expressions,
 )
 from elephant.adapters.aws.dynamodb_index import MeetingIndex
+from elephant.adapters.aws.dynamodb_index import Place as IndexPlace
 from elephant.adapters.aws.dynamodb_items import by_meet_time, is_key, is_taken_over, meeting_of, stored_item
 from elephant.adapters.aws.dynamodb_seen import SeenMeetings
 from elephant.adapters.aws.dynamodb_values import from_attributes, to_attributes
 from elephant.adapters.aws.errors import code_of, translating, was_retried
-from elephant.adapters.aws.table import ENDED_INDEX, KEY, OPEN_INDEX, TABLE_NAME_SETTING
+from elephant.adapters.aws.table import ENDED_INDEX, HOST, KEY, OPEN_INDEX, TABLE_NAME_SETTING
 from elephant.domain.change import Change
 from elephant.domain.meeting import Meeting
 from elephant.domain.meeting_item import Item
@@ -143,14 +144,16 @@ class DynamoMeetings:
         found = all_read((item for item in items if item.get("ended_at") is None), self._meeting)
         return sorted((each for each in found if not each.is_over), key=Place.of)
 
-    def page(self, *, is_open: bool | None, before: Place | None, limit: int) -> Sequence[Meeting]:
+    def page(
+        self, *, is_open: bool | None, before: Place | None, limit: int, host: str | None = None
+    ) -> Sequence[Meeting]:
         """See Meetings.page. Costs a query of each shard, and the meetings read; nothing for those later or earlier."""
         found: dict[str, Meeting] = {}
         damaged: dict[str, MeetingDamaged] = {}
         until = None if before is None else by_meet_time(before.meeting_id, before.meet_time)
         while len(found) + len(damaged) < limit:
-            places = self._index.places(*_INDEXES[is_open], before=until, latest=limit)
-            items = self._index.items(places)
+            places = self._places(is_open, host, until, limit)
+            items = [item for item in self._index.items(places) if host in {None, item.get(HOST)}]
             readable, unreadable = as_far_as_readable(partial(all_read, items, self._meeting))
             damaged |= {error.meeting_id: error for error in unreadable}
             for meeting in readable:
@@ -165,6 +168,12 @@ class DynamoMeetings:
         if damaged:
             raise MeetingsDamaged(list(damaged.values()), on_page)
         return on_page
+
+    def _places(self, is_open: bool | None, host: str | None, before: str | None, latest: int) -> list[IndexPlace]:
+        # What is open is little, whoever it belongs to; what is over is not.
+        if host is None or is_open is True:
+            return self._index.places(*_INDEXES[is_open], before=before, latest=latest)
+        return self._index.places_of(host, before=before, latest=latest)
 
     def _meeting(self, item: dict[str, Any]) -> Meeting:
         meeting = meeting_of(item, self._policy)

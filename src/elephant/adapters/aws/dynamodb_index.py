@@ -1,4 +1,4 @@
-"""Finding meetings through the two indexes, and reading those found as they are now.
+"""Finding meetings through the indexes, and reading those found as they are now.
 
 An index is written after its item, usually within a second, so it says only where to look: every meeting is read from
 the table itself, consistently, and looked at again by whoever asked for it.
@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from elephant.adapters.aws.dynamodb_values import from_attributes
+from elephant.adapters.aws.dynamodb_values import from_attributes, to_value
 from elephant.adapters.aws.errors import translating
-from elephant.adapters.aws.table import BY_MEET_TIME, KEY, SHARD_OF_INDEX, SHARDS
+from elephant.adapters.aws.table import BY_MEET_TIME, HOST_INDEX, KEY, PARTITION_OF_INDEX, SHARDS
 from elephant.ports.errors import Temporary
 
 if TYPE_CHECKING:
@@ -49,13 +49,17 @@ class MeetingIndex:
         """Every meeting of these indexes, or only the `latest` of them, before that sort key; latest first."""
         shards = [(index, shard, before, latest) for index in indexes for shard in range(SHARDS)]
         with ThreadPoolExecutor(SHARDS) as threads:
-            found = [place for part in threads.map(self._places_of_shard, shards) for place in part]
+            found = [place for part in threads.map(self._places_of_partition, shards) for place in part]
         return heapq.nlargest(len(found) if latest is None else latest, found)
 
-    def _places_of_shard(self, asked: tuple[str, int, str | None, int | None]) -> list[Place]:
-        index, shard, before, latest = asked
+    def places_of(self, host: str, *, before: str | None = None, latest: int | None = None) -> list[Place]:
+        """The meetings of one host, open and over, as `places` gives those of indexes."""
+        return self._places_of_partition((HOST_INDEX, host, before, latest))
+
+    def _places_of_partition(self, asked: tuple[str, int | str, str | None, int | None]) -> list[Place]:
+        index, partition, before, latest = asked
         limit = _PAGE if latest is None else min(latest, _PAGE)
-        request = _query(self._table_name, index, shard, before, limit)
+        request = _query(self._table_name, index, partition, before, limit)
         found: list[Place] = []
         while latest is None or len(found) < latest:
             with translating("dynamodb", f"{self._resource}, index {index},"):
@@ -99,18 +103,19 @@ class MeetingIndex:
                 self._pause(random.uniform(0, 0.05 * 2**rounds))  # noqa: S311  jitter, no secret
 
 
-def _query(table_name: str, index: str, shard: int, before: str | None, limit: int) -> "QueryInputTypeDef":
+def _query(table_name: str, index: str, partition: int | str, before: str | None, limit: int) -> "QueryInputTypeDef":
+    value = to_value(PARTITION_OF_INDEX[index], partition)
     request: QueryInputTypeDef = {
         "TableName": table_name,
         "IndexName": index,
-        "KeyConditionExpression": "#shard = :shard",
-        "ExpressionAttributeNames": {"#shard": SHARD_OF_INDEX[index]},
-        "ExpressionAttributeValues": {":shard": {"N": str(shard)}},
+        "KeyConditionExpression": "#partition = :partition",
+        "ExpressionAttributeNames": {"#partition": PARTITION_OF_INDEX[index]},
+        "ExpressionAttributeValues": {":partition": value},
         "ScanIndexForward": False,
         "Limit": limit,
     }
     if before is not None:
-        request["KeyConditionExpression"] = "#shard = :shard AND #by < :before"
-        request["ExpressionAttributeNames"] = {"#shard": SHARD_OF_INDEX[index], "#by": BY_MEET_TIME}
-        request["ExpressionAttributeValues"] = {":shard": {"N": str(shard)}, ":before": {"S": before}}
+        request["KeyConditionExpression"] = "#partition = :partition AND #by < :before"
+        request["ExpressionAttributeNames"] = {"#partition": PARTITION_OF_INDEX[index], "#by": BY_MEET_TIME}
+        request["ExpressionAttributeValues"] = {":partition": value, ":before": {"S": before}}
     return request

@@ -4,7 +4,7 @@ import zlib
 from datetime import datetime
 from typing import Any
 
-from elephant.adapters.aws.table import BY_MEET_TIME, ENDED_SHARD, KEY, OPEN_SHARD, SHARDS
+from elephant.adapters.aws.table import BY_MEET_TIME, ENDED_SHARD, KEY, LEDGER_PREFIX, OPEN_SHARD, SHARDS
 from elephant.domain.change import HISTORY_LENGTH
 from elephant.domain.foreign_item import is_from_before, read_item
 from elephant.domain.meeting import Meeting
@@ -16,8 +16,9 @@ _KEY_BYTES = 2048
 
 
 def is_key(meeting_id: str) -> bool:
-    """True for what DynamoDB takes as a partition key: 1 to 2048 bytes of UTF-8."""
-    return 0 < len(meeting_id.encode(errors="surrogatepass")) <= _KEY_BYTES
+    """True for what can be a meeting's key: 1 to 2048 bytes of UTF-8, and not that of a host's month."""
+    fits = 0 < len(meeting_id.encode(errors="surrogatepass")) <= _KEY_BYTES
+    return fits and not meeting_id.startswith(LEDGER_PREFIX)
 
 
 def shard_of(meeting_id: str) -> int:

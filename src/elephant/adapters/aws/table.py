@@ -15,14 +15,22 @@ KEY = "id"
 OPEN_SHARD = "open_shard"
 ENDED_SHARD = "ended_shard"
 BY_MEET_TIME = "by_meet_time"
-"""`{meet_time}#{id}` in the one shape of time that sorts; the sort key of both indexes."""
+"""`{meet_time}#{id}` in the one shape of time that sorts; the sort key of every index."""
+
+LEDGER_PREFIX = "hours/"
+"""How the keys of those rows begin that are no meetings: which of a host's meetings count in a month."""
 
 SHARDS = 8
 """How many partitions each index is spread over, by id: about a thousand writes a second each."""
 
 OPEN_INDEX = "open-meetings"
 ENDED_INDEX = "ended-meetings"
+HOST = "host"
+HOST_INDEX = "host-meetings"
+"""The meetings of each host, open and over; of nobody's where there is no host."""
+
 SHARD_OF_INDEX = {OPEN_INDEX: OPEN_SHARD, ENDED_INDEX: ENDED_SHARD}
+PARTITION_OF_INDEX = {**SHARD_OF_INDEX, HOST_INDEX: HOST}
 
 
 def table_definition(table_name: str) -> "CreateTableInputTypeDef":
@@ -36,18 +44,19 @@ def table_definition(table_name: str) -> "CreateTableInputTypeDef":
             {"AttributeName": OPEN_SHARD, "AttributeType": "N"},
             {"AttributeName": ENDED_SHARD, "AttributeType": "N"},
             {"AttributeName": BY_MEET_TIME, "AttributeType": "S"},
+            {"AttributeName": HOST, "AttributeType": "S"},
         ],
-        "GlobalSecondaryIndexes": [_index(name, shard) for name, shard in SHARD_OF_INDEX.items()],
+        "GlobalSecondaryIndexes": [_index(name, key) for name, key in PARTITION_OF_INDEX.items()],
         "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     }
 
 
-def _index(name: str, shard: str) -> "GlobalSecondaryIndexTypeDef":
+def _index(name: str, partition: str) -> "GlobalSecondaryIndexTypeDef":
     """Keys only: an index entry is written when a meeting is booked, moved or ended, and by nothing else."""
     return {
         "IndexName": name,
         "KeySchema": [
-            {"AttributeName": shard, "KeyType": "HASH"},
+            {"AttributeName": partition, "KeyType": "HASH"},
             {"AttributeName": BY_MEET_TIME, "KeyType": "RANGE"},
         ],
         "Projection": {"ProjectionType": "KEYS_ONLY"},

@@ -9,6 +9,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,11 @@ from elephant.adapters.embedded.sqlite_errors import is_busy, translated
 from elephant.ports.errors import Permanent, Temporary
 
 FILE_NAME = "elephant.sqlite3"
-SCHEMA_VERSION = 1
 _PASSING_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO, errno.EINTR}
 
 # What is searched for is generated from the item, so that the two cannot disagree, whoever writes the item;
 # the generated values are stored in the indexes only.
-_SCHEMA = (
+_FIRST_SCHEMA = (
     """
     CREATE TABLE meetings (
         id TEXT PRIMARY KEY NOT NULL,
@@ -43,8 +43,22 @@ _SCHEMA = (
     """,
     "CREATE INDEX alarms_by_time ON alarms (due_at, kind, meeting_id)",
     "CREATE INDEX alarms_of_meeting ON alarms (meeting_id)",
-    f"PRAGMA user_version = {SCHEMA_VERSION}",
 )
+_NAMED_HOSTS = (
+    "ALTER TABLE meetings ADD COLUMN host TEXT GENERATED ALWAYS AS (json_extract(item, '$.host')) VIRTUAL",
+    "CREATE INDEX meetings_of_host ON meetings (host, meet_time, id) WHERE host IS NOT NULL",
+    """
+    CREATE TABLE hosts (
+        name TEXT PRIMARY KEY NOT NULL,
+        token_digest TEXT NOT NULL UNIQUE,
+        minutes_per_month REAL
+    )
+    """,
+)
+_STEPS = (_FIRST_SCHEMA, _NAMED_HOSTS)
+"""What each version has more than the one before; a file of any earlier one is brought up to the present."""
+
+SCHEMA_VERSION = len(_STEPS)
 
 
 class _Connection(sqlite3.Connection):
@@ -214,8 +228,10 @@ class SqliteDatabase:
             ((version,),) = connection.execute("PRAGMA user_version").fetchall()
             if version == 0:
                 self._before_making()
-                for statement in _SCHEMA:
+            if version < SCHEMA_VERSION:
+                for statement in chain.from_iterable(_STEPS[version:]):
                     connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
             else:
                 # Changes nothing, but fails where the file may only be read, which "BEGIN IMMEDIATE" does not.
                 connection.execute("DELETE FROM meetings WHERE FALSE")

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,6 +34,15 @@ _PAGES: Mapping[bool | None, str] = {
         WHERE ended_at IS NOT NULL AND (meet_time, id) < (?, ?) ORDER BY meet_time DESC, id DESC LIMIT ?
     """,
 }
+_OF_HOST = """
+    SELECT id, item FROM meetings INDEXED BY meetings_of_host
+    WHERE host = ? {state} AND (meet_time, id) < (?, ?) ORDER BY meet_time DESC, id DESC LIMIT ?
+"""
+_PAGES_OF_HOST: Mapping[bool | None, str] = {
+    None: _OF_HOST.format(state=""),
+    True: _OF_HOST.format(state="AND ended_at IS NULL"),
+    False: _OF_HOST.format(state="AND ended_at IS NOT NULL"),
+}
 _AFTER_EVERY_TIME = "~"
 """Sorts after the text of every time."""
 
@@ -46,12 +56,7 @@ class SqliteMeetings:
     def create(self, meeting: Meeting) -> None:
         """See Meetings.create."""
         with self._database.write() as connection:
-            added = connection.execute(
-                "INSERT INTO meetings (id, item) VALUES (?, ?) ON CONFLICT (id) DO NOTHING",
-                (meeting.id, _text_of(to_item(meeting))),
-            )
-            if added.rowcount == 0:
-                raise MeetingExists(meeting.id)
+            insert(connection, meeting)
 
     def get(self, meeting_id: str) -> Meeting:
         """See Meetings.get."""
@@ -60,22 +65,42 @@ class SqliteMeetings:
     def update(self, meeting_id: str, change: Change) -> Meeting:
         """See Meetings.update."""
         with self._database.write() as connection:
-            text = _only(meeting_id, connection.execute(_ONE, (meeting_id,)).fetchall())
-            changed = applied(change, json.loads(text))
-            if changed is None:
-                raise ConditionFailed(_meeting_of(meeting_id, text))
-            changed_text = _text_of(changed)
-            connection.execute("UPDATE meetings SET item = ? WHERE id = ?", (changed_text, meeting_id))
-        return from_item(changed)
+            return carry_out(connection, meeting_id, change)
 
     def open_meetings(self) -> Sequence[Meeting]:
         """See Meetings.open_meetings."""
-        return all_read(self._database.read(_OPEN), lambda row: _meeting_of(*row))
+        return all_read(self._database.read(_OPEN), lambda row: meeting_of(*row))
 
-    def page(self, *, is_open: bool | None, before: Place | None, limit: int) -> Sequence[Meeting]:
+    def page(
+        self, *, is_open: bool | None, before: Place | None, limit: int, host: str | None = None
+    ) -> Sequence[Meeting]:
         """See Meetings.page."""
         until = (_AFTER_EVERY_TIME, "") if before is None else (time_text(before.meet_time), before.meeting_id)
-        return all_read(self._database.read(_PAGES[is_open], (*until, limit)), lambda row: _meeting_of(*row))
+        if host is None:
+            rows = self._database.read(_PAGES[is_open], (*until, limit))
+        else:
+            rows = self._database.read(_PAGES_OF_HOST[is_open], (host, *until, limit))
+        return all_read(rows, lambda row: meeting_of(*row))
+
+
+def insert(connection: sqlite3.Connection, meeting: Meeting) -> None:
+    """Add a meeting within a transaction; raises MeetingExists."""
+    added = connection.execute(
+        "INSERT INTO meetings (id, item) VALUES (?, ?) ON CONFLICT (id) DO NOTHING",
+        (meeting.id, _text_of(to_item(meeting))),
+    )
+    if added.rowcount == 0:
+        raise MeetingExists(meeting.id)
+
+
+def carry_out(connection: sqlite3.Connection, meeting_id: str, change: Change) -> Meeting:
+    """Change a meeting within a transaction; raises as Meetings.update does."""
+    text = _only(meeting_id, connection.execute(_ONE, (meeting_id,)).fetchall())
+    changed = applied(change, json.loads(text))
+    if changed is None:
+        raise ConditionFailed(meeting_of(meeting_id, text))
+    connection.execute("UPDATE meetings SET item = ? WHERE id = ?", (_text_of(changed), meeting_id))
+    return from_item(changed)
 
 
 def _only(meeting_id: str, rows: Sequence[tuple[str]]) -> str:
@@ -88,7 +113,8 @@ def _text_of(item: Mapping[str, Any]) -> str:
     return json.dumps(item, allow_nan=False, separators=(",", ":"))
 
 
-def _meeting_of(meeting_id: str, text: str) -> Meeting:
+def meeting_of(meeting_id: str, text: str) -> Meeting:
+    """The meeting of a row; raises MeetingDamaged."""
     try:
         return from_item(json.loads(text))
     except (KeyError, TypeError, ValueError) as error:
@@ -97,4 +123,4 @@ def _meeting_of(meeting_id: str, text: str) -> Meeting:
 
 # Everybody who waits in a lobby asks for the same meeting again and again, and parsing costs ten times as much as
 # reading. The text itself is the key and is read each time, so what comes out is never old.
-_parsed_once = functools.lru_cache(maxsize=128)(_meeting_of)
+_parsed_once = functools.lru_cache(maxsize=128)(meeting_of)

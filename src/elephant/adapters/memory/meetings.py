@@ -12,27 +12,30 @@ from elephant.ports.meetings import Place, all_read, as_far_as_readable
 
 
 class MemoryMeetings:
-    """A dictionary of items behind a lock."""
+    """A dictionary of items behind a lock, which may be held to read and write in one go."""
 
     def __init__(self) -> None:
         self._items: dict[str, dict[str, Any]] = {}
-        self._lock = threading.Lock()
+        self.lock = threading.RLock()
+
+    def __len__(self) -> int:
+        return len(self._items)
 
     def create(self, meeting: Meeting) -> None:
         """See Meetings.create."""
-        with self._lock:
+        with self.lock:
             if meeting.id in self._items:
                 raise MeetingExists(meeting.id)
             self._items[meeting.id] = to_item(meeting)
 
     def get(self, meeting_id: str) -> Meeting:
         """See Meetings.get."""
-        with self._lock:
+        with self.lock:
             return _meeting_of(meeting_id, self._item(meeting_id))
 
     def update(self, meeting_id: str, change: Change) -> Meeting:
         """See Meetings.update."""
-        with self._lock:
+        with self.lock:
             item = self._item(meeting_id)
             changed = applied(change, item)
             if changed is None:
@@ -42,14 +45,20 @@ class MemoryMeetings:
 
     def open_meetings(self) -> Sequence[Meeting]:
         """See Meetings.open_meetings."""
-        with self._lock:
+        with self.lock:
             items = [(meeting_id, item) for meeting_id, item in self._items.items() if "ended_at" not in item]
         return sorted(all_read(items, lambda row: _meeting_of(*row)), key=Place.of)
 
-    def page(self, *, is_open: bool | None, before: Place | None, limit: int) -> Sequence[Meeting]:
+    def page(
+        self, *, is_open: bool | None, before: Place | None, limit: int, host: str | None = None
+    ) -> Sequence[Meeting]:
         """See Meetings.page."""
-        with self._lock:
-            items = [row for row in self._items.items() if is_open is None or ("ended_at" not in row[1]) == is_open]
+        with self.lock:
+            items = [
+                row
+                for row in self._items.items()
+                if is_open in {None, "ended_at" not in row[1]} and host in {None, row[1].get("host")}
+            ]
         found, damaged = as_far_as_readable(lambda: all_read(items, lambda row: _meeting_of(*row)))
         fitting = [meeting for meeting in found if before is None or Place.of(meeting) < before]
         on_page = sorted(fitting, key=Place.of, reverse=True)[:limit]

@@ -13,14 +13,32 @@ from elephant.adapters.embedded.files import require_installation
 from elephant.bootstrap.embedded import Embedded, build_embedded
 from elephant.bootstrap.embedded_settings import EmbeddedSettings
 from elephant.entrypoints.cli.output import fail
-from elephant.ports.errors import ElephantError, InvalidField, MeetingNotFound, MeetingOver, TooLate, UnknownRole
+from elephant.ports.errors import (
+    ElephantError,
+    HoursExceeded,
+    InvalidField,
+    MeetingNotFound,
+    MeetingOver,
+    TooLate,
+    UnknownRole,
+)
+from elephant.ports.hosts import HostExists, HostNotFound
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 DataDir = Annotated[
     Path | None, typer.Option(help="Where everything is kept; else ELEPHANT_DATA_DIR, else ~/.local/share/elephant.")
 ]
 _FLAGS = {"host", "port", "data_dir", "tls", "certfile", "keyfile"}
-_ABOUT_THE_REQUEST = (InvalidField, MeetingNotFound, MeetingOver, TooLate, UnknownRole)
+_ABOUT_THE_REQUEST = (
+    HostExists,
+    HostNotFound,
+    HoursExceeded,
+    InvalidField,
+    MeetingNotFound,
+    MeetingOver,
+    TooLate,
+    UnknownRole,
+)
 
 
 def read_settings(**flags: Any) -> EmbeddedSettings:  # noqa: ANN401  flags are as varied as the settings they win over

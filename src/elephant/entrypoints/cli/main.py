@@ -4,6 +4,7 @@ import typer
 
 from elephant.entrypoints.cli.aws_commands import PASSED_ON, certs
 from elephant.entrypoints.cli.doctor import doctor
+from elephant.entrypoints.cli.host_commands import hosts
 from elephant.entrypoints.cli.meeting_commands import cancel, extend, meetings, schedule, show
 from elephant.entrypoints.cli.sweep_command import sweep_now
 from elephant.entrypoints.cli.up_command import agent, up
@@ -17,6 +18,7 @@ app = typer.Typer(
 )
 for _command in (up, schedule, meetings, show, cancel, extend, doctor):
     app.command()(_command)
+app.add_typer(hosts, name="hosts")
 app.command("sweep")(sweep_now)
 app.command("agent", hidden=True)(agent)
 app.command("certs", context_settings=PASSED_ON)(certs)

@@ -11,7 +11,10 @@ from fastapi.security import HTTPBearer
 from starlette.exceptions import HTTPException
 
 from elephant.bootstrap.service import Service
+from elephant.domain.hours import INSTALLATION, Host
+from elephant.ports.hosts import token_digest
 from elephant.ports.passes import Pass, Purpose
+from elephant.usecases.host_meetings import HostMeetings
 
 HOST_BEARER = HTTPBearer(
     scheme_name="host", auto_error=False, description="the host's token; browsers may sign in and send a cookie instead"
@@ -21,7 +24,7 @@ SEAT_BEARER = HTTPBearer(scheme_name="seat", auto_error=False, description="a se
 """These three only describe; the functions below decide."""
 
 AUTHORIZED: Final = "elephant.authorized"
-"""True in the ASGI scope of a request whose sender an authorizer in front of us has let in, as a host.
+"""In the ASGI scope of a request whose sender an authorizer in front of us has let in: the Host that they are.
 
 The entry point that knows the authorizer sets it, and nothing that is sent can: requests reach the app as a path, a
 query, headers and a body, and the scope's other names are the server's own.
@@ -38,22 +41,40 @@ def bearer(request: Request) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
-def is_host_token(token: str, service: Service) -> bool:
-    """True for the host's token, compared in constant time whatever its length; without one, nothing is it."""
-    return service.host_token != "" and hmac.compare_digest(_digest(token), _digest(service.host_token))
+def host_of_token(token: str, service: Service) -> Host | None:
+    """Whose token it is; the installation's own is compared in constant time whatever its length.
+
+    Other hosts are found by the digest of theirs, which says nothing about any other token.
+    """
+    digest = token_digest(token)
+    if service.host_token != "" and hmac.compare_digest(digest, token_digest(service.host_token)):
+        return INSTALLATION
+    kept = service.hosts.with_token(digest)
+    return None if kept is None else kept.host
 
 
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
+def _present(name: str, service: Service) -> tuple[Host, str] | None:
+    """The host of that name, and what their cookies show as long as the token is good that they have now."""
+    if name == INSTALLATION.name:
+        return (INSTALLATION, _fingerprint(service.host_token)) if service.host_token else None
+    kept = service.hosts.named(name)
+    return None if kept is None else (kept.host, _fingerprint(f"of {kept.token_digest}"))
 
 
-def _fingerprint(service: Service) -> str:
-    return hashlib.sha256(b"elephant host " + service.host_token.encode()).hexdigest()[:32]
+def _fingerprint(credential: str) -> str:
+    return hashlib.sha256(b"elephant host " + credential.encode()).hexdigest()[:32]
 
 
-def sign_in(response: Response, service: Service) -> None:
+def sign_in(response: Response, host: Host, service: Service) -> None:
     """Give the browser a cookie that dies with the host's token."""
-    issued = Pass(purpose=Purpose.HOST, machine_id=_fingerprint(service), expires_at=service.now() + HOST_COOKIE_LIFE)
+    present = _present(host.name, service)
+    issued = Pass(
+        purpose=Purpose.HOST,
+        # None only where they were removed in this moment: then it is good for nothing
+        machine_id="" if present is None else present[1],
+        expires_at=service.now() + HOST_COOKIE_LIFE,
+        host=host.name,
+    )
     response.set_cookie(
         HOST_COOKIE,
         service.passes.sign(issued),
@@ -66,12 +87,15 @@ def sign_in(response: Response, service: Service) -> None:
     )
 
 
-def is_signed_in(request: Request, service: Service) -> bool:
-    """True for a browser with a host's cookie that was made for the present token; without one, for none."""
-    if not service.host_token or HOST_COOKIE not in request.cookies:
-        return False
+def signed_in_host(request: Request, service: Service) -> Host | None:
+    """The host of a browser's cookie, if it was made for the token that they have now."""
+    if HOST_COOKIE not in request.cookies:
+        return None
     held = service.passes.read(Purpose.HOST, request.cookies[HOST_COOKIE], service.now())
-    return held is not None and hmac.compare_digest(held.machine_id, _fingerprint(service))
+    if held is None:
+        return None
+    present = _present(held.host, service)
+    return present[0] if present is not None and hmac.compare_digest(held.machine_id, present[1]) else None
 
 
 def is_same_origin(origin: str | None, host: str | None) -> bool:
@@ -85,20 +109,29 @@ def is_same_origin(origin: str | None, host: str | None) -> bool:
     return netloc != "" and netloc.lower() == (host or "").lower()
 
 
-def require_host(request: Request, service: Service) -> None:
-    """Let a host pass; raises 401 without a valid credential, 403 for a cookie that another site makes use of."""
-    if request.scope.get(AUTHORIZED) is True:
-        return
+def require_host(request: Request, service: Service) -> Host:
+    """The host who asks; raises 401 without a valid credential, 403 for a cookie that another site makes use of."""
+    authorized = request.scope.get(AUTHORIZED)
+    if isinstance(authorized, Host):
+        return authorized
     token = bearer(request)
     if token is not None:
-        if is_host_token(token, service):
-            return
-        raise HTTPException(401, "this token is not the host's", {"WWW-Authenticate": "Bearer"})
-    if not is_signed_in(request, service):
+        of_token = host_of_token(token, service)
+        if of_token is None:
+            raise HTTPException(401, "this token is not the host's", {"WWW-Authenticate": "Bearer"})
+        return of_token
+    host = signed_in_host(request, service)
+    if host is None:
         raise HTTPException(401, "sign in first, or send the host's token", {"WWW-Authenticate": "Bearer"})
     same_origin = is_same_origin(request.headers.get("origin"), request.headers.get("host"))
     if request.method not in _SAFE_METHODS and not same_origin:
         raise HTTPException(403, "another site may not do this in your name")
+    return host
+
+
+def meetings_of(host: Host, service: Service) -> HostMeetings:
+    """The meetings that this host may see and change."""
+    return HostMeetings(service.meetings, service.ledger, host, service.policy, service.now())
 
 
 def machine_pass(request: Request, service: Service) -> Pass:

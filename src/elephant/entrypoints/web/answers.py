@@ -4,10 +4,14 @@ from datetime import datetime
 from urllib.parse import unquote, urlencode, urlsplit
 
 from elephant.bootstrap.service import Service
+from elephant.domain.hours import Allowance, Host, month_of
 from elephant.domain.meeting import HistoryEntry, Meeting, Seat
 from elephant.domain.timetable import is_present
 from elephant.ports.errors import InvalidField
 from elephant.wire import http
+
+CURRENCY = "USD"
+"""That of AWS's price list; an installation of one's own names its price in it too."""
 
 
 def iso(at: datetime) -> str:
@@ -98,3 +102,21 @@ def _seat_view(meeting: Meeting, seat: Seat, service: Service, now: datetime) ->
 
 def _history_view(entry: HistoryEntry) -> http.HistoryView:
     return http.HistoryView(at=iso(entry.at), what=entry.what, role=entry.role, why=entry.why)
+
+
+def host_view(host: Host, allowance: Allowance | None, service: Service) -> http.HostView:
+    """A host, what they have used of their month and what is left, and what an hour of a machine costs."""
+    price = service.price_per_hour
+    return http.HostView(
+        name=host.name,
+        month=allowance.month if allowance else month_of(service.now()),
+        hours_per_month=_hours(allowance.minutes) if allowance else None,
+        hours_used=_hours(allowance.used) if allowance else None,
+        hours_left=_hours(allowance.left) if allowance else None,
+        price_per_hour=None if price is None else str(price),
+        currency=None if price is None else CURRENCY,
+    )
+
+
+def _hours(minutes: float) -> float:
+    return round(minutes / 60, 4)

@@ -13,6 +13,7 @@ from elephant.entrypoints.web.discretion import without_paths
 from elephant.entrypoints.web.rendering import message_page, wants_page
 from elephant.ports.errors import (
     ElephantError,
+    HoursExceeded,
     InvalidField,
     MachineNotFound,
     MeetingNotFound,
@@ -35,6 +36,7 @@ _STATUS_OF: dict[type[ElephantError], HTTPStatus] = {
     MeetingNotFound: HTTPStatus.NOT_FOUND,
     MachineNotFound: HTTPStatus.NOT_FOUND,
     TooLate: HTTPStatus.CONFLICT,
+    HoursExceeded: HTTPStatus.CONFLICT,
     MeetingOver: HTTPStatus.GONE,
     Temporary: HTTPStatus.SERVICE_UNAVAILABLE,
     Permanent: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -66,6 +68,9 @@ def answer_elephant_error(error: ElephantError) -> JSONResponse:
     status, message = status_of(error), _told(error)
     if isinstance(error, InvalidField):
         return problem(status, message, [{"field": error.field, "problem": error.problem}])
+    if isinstance(error, HoursExceeded):
+        told = f"is more than what is left: {error.allowance}"
+        return problem(status, message, [{"field": "duration_minutes", "problem": told}])
     if isinstance(error, UnknownRole):
         return problem(status, message, [{"field": "role", "problem": message.removeprefix("role ")}])
     if isinstance(error, Temporary):

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from elephant.bootstrap.service import Service
-from elephant.entrypoints.web.access import HOST_COOKIE, is_host_token, is_same_origin, is_signed_in, sign_in
+from elephant.entrypoints.web.access import HOST_COOKIE, host_of_token, is_same_origin, sign_in, signed_in_host
 from elephant.entrypoints.web.page_values import host_values, schedule_values
 from elephant.entrypoints.web.rendering import page
 
 USUAL_START_SECONDS = 5
 _SEE_OTHER = 303
-_WRONG_TOKEN = "That is not this server's token. It was printed when the server started."  # noqa: S105
+_WRONG_TOKEN = "That is no host's token. It was printed when the server started, or when you were made a host."  # noqa: S105
 
 
 def page_routes(service: Service) -> APIRouter:
@@ -26,14 +26,14 @@ def page_routes(service: Service) -> APIRouter:
     def host_page(request: Request, token: Annotated[str | None, Query()] = None) -> Response:
         if token is not None:
             return _sign_in_with(request, token, service)
-        if not is_signed_in(request, service):
+        if signed_in_host(request, service) is None:
             return page(request, "sign_in.html", status_code=401, error="")
         return page(request, "host.html", **host_values(service.policy))
 
     @router.head("/schedule")
     @router.get("/schedule")
     def schedule_page(request: Request) -> Response:
-        if not is_signed_in(request, service):
+        if signed_in_host(request, service) is None:
             return page(request, "sign_in.html", status_code=401, error="")
         return page(request, "schedule.html", **schedule_values(service.policy))
 
@@ -47,10 +47,11 @@ def page_routes(service: Service) -> APIRouter:
 
 
 def _sign_in_with(request: Request, token: str, service: Service) -> Response:
-    if not is_host_token(token.strip(), service):
+    host = host_of_token(token.strip(), service)
+    if host is None:
         return page(request, "sign_in.html", status_code=403, error=_WRONG_TOKEN)
     response = RedirectResponse("/", status_code=_SEE_OTHER)
-    sign_in(response, service)
+    sign_in(response, host, service)
     return response
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from elephant.adapters.aws.dynamodb_items import meeting_of
 from elephant.adapters.aws.dynamodb_values import from_attributes
+from elephant.adapters.memory.ledger import MemoryLedger
 from elephant.adapters.signing import SignedPasses
 from elephant.bootstrap.aws_settings import AwsSettings
 from elephant.bootstrap.certificate_watch import CertificateWatch
@@ -29,6 +30,7 @@ class Installation:
         self.settings = AwsSettings(installation="elephant-north")
         self.service = Service(
             meetings=world.meetings,
+            ledger=MemoryLedger(world.meetings),
             machines=world.machines,
             addresses=world.addresses,
             alarms=world.alarms,

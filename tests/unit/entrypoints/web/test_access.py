@@ -232,7 +232,7 @@ def test_where_there_is_no_token_none_opens(site: Site, header: str) -> None:
     assert site.client.post("/sign-in", data={"token": ""}).status_code == 403
     assert signed_in.get("/meetings").status_code == 401
     # not even a cookie with our own signature over no token
-    empty = Pass(purpose=Purpose.HOST, machine_id=_fingerprint(site.service))
+    empty = Pass(purpose=Purpose.HOST, machine_id=_fingerprint(site.service.host_token))
     cookie = {"Cookie": f"{HOST_COOKIE}={site.passes.sign(empty)}"}
     assert site.browser().get("/meetings", headers=cookie).status_code == 401
 

@@ -12,18 +12,28 @@ STEADY_SECONDS = 30.0
 
 
 class Recording:
-    """Carries out `plan_recording`; a desktop without a recording still works, and its manifest says why."""
+    """Carries out `plan_recording`; a desktop without a recording still works, and its manifest says why.
 
-    def __init__(self, settings: RecordedSeat, programs: Programs, command: RecordCommand = record_command) -> None:
+    `left_before_at` is for what an agent before us recorded and may not have handed in: as if the seat was left then.
+    """
+
+    def __init__(
+        self,
+        settings: RecordedSeat,
+        programs: Programs,
+        command: RecordCommand = record_command,
+        *,
+        left_before_at: float | None = None,
+    ) -> None:
         self._settings = settings
         self._recorder = Recorder(settings, programs, command)
         self._connected_since: float | None = None
-        self._left_at: float | None = None
+        self._left_at = left_before_at
         self._geometry = ""
         self._geometry_since = 0.0
         self._segment_geometry = ""
         self._segment_since = 0.0
-        self._handed_in = True
+        self._handed_in = left_before_at is None
         self._failures = 0
         self._failed_at: float | None = None
         self._now = 0.0

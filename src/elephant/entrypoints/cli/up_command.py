@@ -15,6 +15,7 @@ from elephant.adapters.embedded.certificates import certificate_for, check_pair,
 from elephant.adapters.embedded.files import lock_data_dir, prepare_data_dir
 from elephant.adapters.embedded.server_place import ServerPlace, write_place
 from elephant.agent.__main__ import main as run_agent
+from elephant.agent.ec2.__main__ import run as run_agent_on_ec2
 from elephant.bootstrap.embedded import Embedded, build_embedded, place_file
 from elephant.bootstrap.embedded_settings import EmbeddedSettings
 from elephant.bootstrap.service import utc_now
@@ -67,9 +68,16 @@ def _serve(settings: EmbeddedSettings, tcp: socket.socket, *, as_json: bool) -> 
     return embedded
 
 
-def agent(settings_file: Annotated[Path, typer.Argument(help="The desktop's settings, JSON.")]) -> None:
-    """Supervise one desktop; the server starts these itself."""
-    raise typer.Exit(run_agent([str(settings_file)]))
+def agent(
+    settings_file: Annotated[
+        Path | None, typer.Argument(help="Supervise one desktop of this server with these settings, JSON.")
+    ] = None,
+    settings: Annotated[Path | None, typer.Option(help="On EC2: the image's settings, TOML.")] = None,
+) -> None:
+    """Supervise the desktop of a machine on EC2; the server of the embedded mode starts its agents itself."""
+    if settings_file is not None:
+        raise typer.Exit(run_agent([str(settings_file)]))
+    raise typer.Exit(run_agent_on_ec2([] if settings is None else ["--settings", str(settings)]))
 
 
 def _certificate_and_place(

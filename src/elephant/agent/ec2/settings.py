@@ -1,0 +1,108 @@
+"""What the image says about itself in `agent.toml`; what a meeting is, comes with the user data."""
+
+import re
+import sys
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from elephant.wire.json_fields import matching, read_fields, some_seconds, text, words
+
+_WINDOWS = sys.platform == "win32"
+DEFAULT_FILE = Path(r"C:\ProgramData\Elephant\agent.toml" if _WINDOWS else "/etc/elephant/agent.toml")
+
+_FFMPEG = (
+    *("ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", "-y"),
+    *("-f", "x11grab", "-framerate", "15", "-draw_mouse", "1", "-i", "{display}"),
+    *("-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2"),
+    *("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "30"),
+    *("-f", "matroska", "-flush_packets", "1", "-cluster_time_limit", "1000", "{file}"),
+)
+"""As the embedded agent's, but for the size: x11grab takes the whole display where none is given."""
+
+_SYSTEM_DCV = r"C:\Windows\System32\config\systemprofile\AppData\Local\NICE\dcv"
+_DATA = r"C:\ProgramData\Elephant"
+REGISTRY = "HKEY_USERS\\"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageSettings:
+    """Every key of `agent.toml`, with the defaults of this platform.
+
+    `dcv_conf` is a file, or on Windows a key of the registry (`HKEY_USERS\\…`). In `record_command` `{file}` becomes
+    the segment's path, `{stem}` that path without its ending, `{display}` DCV's X display. `log_file` is "" for
+    standard error.
+
+    Times are in seconds. `boot_seconds`: what a machine without readable user data lives. `ask_seconds`: how long one
+    that boots after its deadline waits for the API to name a later one. `poll_seconds`, `command_seconds`: DCV is
+    asked so often, and may take so long. `unhealthy_seconds`: without a good answer for so long the desktop is
+    unhealthy. `presence_seconds`: so long the number of people holds that was counted last. `leave_seconds` after the
+    last one left, and `close_before_seconds` before the deadline, the recording is handed in. `stop_seconds`: so long a
+    stop from outside waits for that.
+    """
+
+    imds_url: str = "http://169.254.169.254"
+    run_dir: str = rf"{_DATA}\run" if _WINDOWS else "/run/elephant"
+    recordings_dir: str = rf"{_DATA}\recordings" if _WINDOWS else "/var/lib/elephant/recordings"
+    log_file: str = rf"{_DATA}\agent.log" if _WINDOWS else ""
+    dcv_command: str = r"C:\Program Files\NICE\DCV\Server\bin\dcv.exe" if _WINDOWS else "dcv"
+    dcv_url: str = "https://127.0.0.1:8443/"
+    dcv_conf: str = REGISTRY + r"S-1-5-18\Software\GSettings\com\nicesoftware\dcv" if _WINDOWS else "/etc/dcv/dcv.conf"
+    certificate_dir: str = _SYSTEM_DCV if _WINDOWS else "/etc/dcv"
+    dcv_user: str = "" if _WINDOWS else "dcv"
+    restart_dcv: tuple[str, ...] = (
+        ("powershell", "-NoProfile", "-Command", "Restart-Service -Force dcvserver")
+        if _WINDOWS
+        else ("systemctl", "restart", "dcvserver")
+    )
+    record_command: tuple[str, ...] = ("ocap", "{stem}") if _WINDOWS else _FFMPEG
+    shutdown_command: tuple[str, ...] = ("shutdown", "/s", "/f", "/t", "0") if _WINDOWS else ("shutdown", "-h", "now")
+    boot_seconds: float = 900.0
+    ask_seconds: float = 90.0
+    certificate_seconds: float = 120.0
+    poll_seconds: float = 2.0
+    command_seconds: float = 5.0
+    unhealthy_seconds: float = 20.0
+    presence_seconds: float = 120.0
+    leave_seconds: float = 30.0
+    close_before_seconds: float = 30.0
+    stop_seconds: float = 20.0
+
+    @classmethod
+    def parse(cls, content: str) -> "ImageSettings":
+        """Read TOML; raises ValueError that names the key, and what it must be or that there is none."""
+        try:
+            given = tomllib.loads(content)
+        except tomllib.TOMLDecodeError as error:
+            raise ValueError(f"not TOML: {error}") from error
+        unknown = sorted(given.keys() - _READERS.keys())
+        if unknown:
+            raise ValueError(f"{unknown[0]} is no setting; there are {', '.join(_READERS)}")
+        return cls(**read_fields(given, {name: read for name, read in _READERS.items() if name in given}))
+
+
+def read_settings(path: Path | None) -> ImageSettings:
+    """The settings of a file that must be there, or of the default one, which need not.
+
+    Raises OSError, and ValueError for what is wrong in it.
+    """
+    if path is None and not DEFAULT_FILE.exists():
+        return ImageSettings()
+    return ImageSettings.parse((path or DEFAULT_FILE).read_text(encoding="utf-8"))
+
+
+def _text_or_nothing(value: object) -> str:
+    return "" if value == "" else text(value)
+
+
+_BY_TYPE: dict[str, Callable[[object], object]] = {str(float): some_seconds, str(str): text}
+_READERS: dict[str, Callable[[object], object]] = {
+    each.name: _BY_TYPE.get(str(each.type), words) for each in fields(ImageSettings)
+}
+_READERS |= {
+    "imds_url": matching(re.compile(r"http://[\w.:\[\]-]+", re.ASCII), "http://host[:port]"),
+    "dcv_url": matching(re.compile(r"https://[!-~]+"), "an address that begins with https://"),
+    "log_file": _text_or_nothing,
+    "dcv_user": _text_or_nothing,
+}

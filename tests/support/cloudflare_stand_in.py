@@ -65,6 +65,7 @@ class CloudflareStandIn:
         self.largest_page, self.quota = largest_page, quota
         self.zones: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {}
         self.origin_ca = OriginCa()
+        self.token_status = "active"
         self.complaints: list[str] = []
         self.calls: list[str] = []
         self.refusals: deque[Refusal] = deque()
@@ -116,10 +117,18 @@ class CloudflareStandIn:
         self, method: str, path: str, query: dict[str, str], headers: Mapping[str, str], body: bytes
     ) -> dict[str, Any]:
         if headers.get("Authorization") != f"Bearer {TOKEN}":
-            raise Problem(403, 10000, "Authentication error")
+            is_verify = path.endswith("/user/tokens/verify")
+            raise Problem(401, 1000, "Invalid API Token") if is_verify else Problem(403, 10000, "Authentication error")
         match path.removeprefix("/client/v4/").split("/"):
             case ["certificates", *serial] if len(serial) <= 1:
                 return self._certificates(method, serial, query, body)
+            case ["user", "tokens", "verify"]:
+                return envelope({"id": "a" * 32, "status": self.token_status})
+            case ["zones"] if method == "GET":
+                found = [each for each in self.zones.items() if each[1][0] == query.get("name")]
+                return envelope([{"id": zone_id, "name": name} for zone_id, (name, _) in found])
+            case ["zones", zone_id] if zone_id in self.zones and method == "GET":
+                return envelope({"id": zone_id, "name": self.zones[zone_id][0], "status": "active"})
             case ["zones", zone_id, "dns_records", *rest] if zone_id in self.zones and len(rest) <= 1:
                 zone, records = self.zones[zone_id]
             case _:

@@ -2,7 +2,7 @@
 
 import typer
 
-from elephant.entrypoints.cli.aws_commands import PASSED_ON, certs
+from elephant.entrypoints.cli.aws_commands import PASSED_ON, aws, certs
 from elephant.entrypoints.cli.doctor import doctor
 from elephant.entrypoints.cli.host_commands import hosts
 from elephant.entrypoints.cli.meeting_commands import cancel, extend, meetings, schedule, show
@@ -22,6 +22,7 @@ app.add_typer(hosts, name="hosts")
 app.command("sweep")(sweep_now)
 app.command("agent", hidden=True)(agent)
 app.command("certs", context_settings=PASSED_ON)(certs)
+app.command("aws", context_settings=PASSED_ON)(aws)
 
 
 def main() -> None:

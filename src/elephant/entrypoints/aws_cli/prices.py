@@ -1,0 +1,39 @@
+"""What an hour of a desktop costs, for the stack's parameter."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from elephant.bootstrap.engineer_clients import EngineerClients
+from elephant.bootstrap.installation_file import Installation
+from elephant.entrypoints.aws_cli.options import say
+from elephant.ports.errors import ElephantError
+
+PARAMETER = "InstancePricePerHour"
+_CACHE = Path("~/.cache/elephant/aws-prices.json")
+
+
+def price_parameters(
+    installation: Installation, clients: EngineerClients, known: Collection[str], now: datetime
+) -> Mapping[str, str]:
+    """The price of the first instance type; nothing, which is said, where it cannot be found out.
+
+    What is in the file's [parameters] counts, and nothing is asked then.
+    """
+    if PARAMETER not in known or PARAMETER in installation.parameters or not installation.instance_types:
+        return {}
+    from elephant.adapters.aws.prices import instance_price_per_hour  # noqa: PLC0415
+
+    instance_type = installation.instance_types[0]
+    try:
+        price = instance_price_per_hour(
+            clients["pricing"], installation.region, instance_type, now, _CACHE.expanduser()
+        )
+    except ElephantError as error:
+        say(f"the price of {instance_type} cannot be found out, so pages show none: {error}", "yellow")
+        return {}
+    if price is None:
+        say(f"AWS's price list has no price for {instance_type} in {installation.region}; pages show none", "yellow")
+        return {}
+    say(f"{instance_type}: {price} USD an hour")
+    return {PARAMETER: str(price)}

@@ -15,6 +15,7 @@ from elephant.bootstrap.aws_settings import AwsSettings, variable_of
 from elephant.bootstrap.embedded_settings import EmbeddedSettings
 from elephant.entrypoints.aws_cli.certs import app as certs
 from elephant.entrypoints.lambdas import starting
+from elephant.entrypoints.web.dcv_auth_routes import dcv_auth_routes
 from elephant.entrypoints.web.recording_routes import recording_routes
 from elephant.wire import http
 from tests.support.builders import STUDENT, TEACHER
@@ -90,12 +91,12 @@ def test_every_route_is_in_the_table() -> None:
     site = Site()
     document = site.client.get("/openapi.json").json()
     routes = {f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item}
-    recordings = recording_routes(site.service, Recordings(Path("/nowhere")))
+    more = [
+        *recording_routes(site.service, Recordings(Path("/nowhere"))).routes,
+        *dcv_auth_routes(site.service, "console", "elephant").routes,
+    ]
     routes |= {
-        f"{method} {route.path}"
-        for route in recordings.routes
-        if isinstance(route, APIRoute)
-        for method in route.methods or ()
+        f"{method} {route.path}" for route in more if isinstance(route, APIRoute) for method in route.methods or ()
     }
     listed = {cells[0].strip("`") for cells in rows((DOCS / "http-api.md").read_text())}
     assert listed == routes

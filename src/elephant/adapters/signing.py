@@ -47,8 +47,14 @@ class SignedPasses:
 
     def read(self, purpose: Purpose, text: str, now: datetime) -> Pass | None:
         """See Passes.read."""
+        serializer = self._serializer(purpose)
+        signed, _, signature = text.rpartition(".")
         try:
-            meeting_id, role, machine_id, key_issue, expires, *named = self._serializer(purpose).loads(text)
+            # itsdangerous passes over characters that are no base64, so that many texts would be this pass
+            own = serializer.make_signer(serializer.salt).get_signature(signed)
+            if not hmac.compare_digest(own, signature.encode()):
+                return None
+            meeting_id, role, machine_id, key_issue, expires, *named = serializer.loads(text)
         except (BadData, UnicodeError):
             return None
         expires_at = None if expires is None else datetime.fromtimestamp(expires, UTC)

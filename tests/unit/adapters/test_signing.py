@@ -84,6 +84,14 @@ def test_rubbish_is_no_pass(text: str) -> None:
     assert PASSES.read(Purpose.HOST, text, NOW) is None
 
 
+@given(passes, st.integers(0, 400), st.characters(codec="utf-8"))
+def test_only_exactly_the_pass_is_one(issued: Pass, place: int, character: str) -> None:
+    text = PASSES.sign(issued)
+    place %= len(text) + 1
+    for changed in (text[:place] + character + text[place + 1 :], text[:place] + character + text[place:]):
+        assert (PASSES.read(issued.purpose, changed, NOW) is None) is (changed != text)
+
+
 def test_a_changed_pass_is_none() -> None:
     text = PASSES.sign(Pass(purpose=Purpose.DESKTOP, meeting_id="abc", role=TEACHER, machine_id="d-1"))
     payload, _, signature = text.rpartition(".")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Message, Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from elephant.entrypoints.lambdas.gateway_request import HTTP_API, GatewayRequest, NotARequest
 from elephant.entrypoints.web.access import AUTHORIZED
@@ -18,16 +18,17 @@ from elephant.entrypoints.web.app import create_api
 logger = logging.getLogger(__name__)
 
 _PREFLIGHT_SECONDS = 600
+_FOR_MACHINES = ("/agent/", "/dcv/")
 _USUAL_PORT = {"https": 443, "http": 80}
 
 
 def app_for(routes: APIRouter, frontend_base_urls: Sequence[str]) -> ASGIApp:
     """The app of one function, which pages of the frontend's origins may call from people's browsers.
 
-    Around everything else, so that such a page can read every answer, that to a bug included. API Gateway's own CORS
-    setting, where it is used, answers in our place.
+    Around everything else, so that such a page can read every answer, that to a bug included, and but for what machines
+    ask. API Gateway's own CORS setting, where it is used, answers in our place.
     """
-    return CORSMiddleware(
+    return _ForPages(
         create_api([routes]),
         allow_origins=sorted({origin_of(url) for url in frontend_base_urls}),
         allow_methods=["GET", "PATCH", "POST"],
@@ -36,6 +37,16 @@ def app_for(routes: APIRouter, frontend_base_urls: Sequence[str]) -> ASGIApp:
         expose_headers=["Date", "Retry-After"],
         max_age=_PREFLIGHT_SECONDS,
     )
+
+
+class _ForPages(CORSMiddleware):
+    """CORS for what pages ask; a page that asks what machines ask is told of no origin, and so may not read it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(_FOR_MACHINES):
+            await self.app(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def origin_of(url: str) -> str:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from elephant.entrypoints.lambdas import dcv_url, schedule_meeting
 from elephant.entrypoints.lambdas.gateway import answer, app_for, origin_of
+from elephant.entrypoints.web.dcv_auth_routes import dcv_auth_routes
 from elephant.entrypoints.web.dcv_way_in import by_dcv_token
 from elephant.entrypoints.web.join_routes import join_routes
 from elephant.entrypoints.web.meeting_routes import host_routes
@@ -37,7 +38,10 @@ class Functions:
         self.site = Site()
         object.__setattr__(self.site.service, "public_url", "")
         self.hosts = app_for(host_routes(self.site.service), [FRONTEND])
-        self.guests = app_for(join_routes(self.site.service, by_dcv_token("console")), [FRONTEND])
+        for_guests = APIRouter()
+        for_guests.include_router(join_routes(self.site.service, by_dcv_token("console")))
+        for_guests.include_router(dcv_auth_routes(self.site.service, "console", "elephant"))
+        self.guests = app_for(for_guests, [FRONTEND])
 
     @property
     def booking(self) -> str:
@@ -238,6 +242,17 @@ def test_a_bug_is_answered_and_logged_once(
     (record,) = caplog.records
     assert f"/join/m/{TEACHER}" in record.getMessage()
     assert "the-key" not in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/dcv/auth/m", "/agent/health"])
+def test_no_page_may_read_what_machines_ask(path: str, functions: Functions) -> None:
+    headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
+    for app in (functions.hosts, functions.guests):
+        for method in ("POST", "OPTIONS"):
+            refused = answer(http_event(method, path, headers=headers, body="a=b"), app)
+            assert header(refused, "access-control-allow-origin") is None
+            assert header(refused, "access-control-allow-methods") is None
+        assert header(answer(http_event("OPTIONS", "/schedule", headers=headers), app), "access-control-allow-origin")
 
 
 def test_several_cookies_and_values_in_both_formats() -> None:

@@ -205,10 +205,10 @@ def test_bookings_and_moves_at_once_share_the_last_hour(books: Books) -> None:
 
 
 def test_two_hosts_do_not_stand_in_each_others_way(books: Books) -> None:
-    done = at_once(
-        lambda number: books.ledger.create(a_hosts_meeting(f"m{number}", host=f"host {number}"), at_most(60, 60))
-    )
-    assert done == [None] * 8
+    def work(number: int) -> None:
+        books.ledger.create(a_hosts_meeting(f"m{number}", host=f"host {number}"), at_most(60, 60))
+
+    assert at_once(work) == [None] * 8
 
 
 def test_i8_a_damaged_meeting_is_no_hour_less(books: Books, damage: Callable[[str], None]) -> None:

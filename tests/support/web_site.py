@@ -29,6 +29,7 @@ from elephant.ports.passes import Pass, Purpose
 from elephant.usecases.dns_watchdog import machine_is_running
 from elephant.usecases.launch_desktops import launch_desktops
 from elephant.usecases.terminator import terminator
+from tests.support.kept_hosts import KeptHosts
 
 HOST_TOKEN = "the-token-of-the-host"
 SECRET = "a secret of more than thirty-two characters"
@@ -62,6 +63,7 @@ class Site:
         self.now = datetime(2026, 11, 21, 14, tzinfo=UTC)
         self.meetings = MemoryMeetings()
         self.ledger = MemoryLedger(self.meetings)
+        self.hosts = KeptHosts()
         self.machines = MemoryMachines()
         self.addresses = MemoryAddresses()
         self.alarms = MemoryAlarms()
@@ -82,6 +84,7 @@ class Site:
             host_token=HOST_TOKEN,
             on_written=self._on_written,
             now=lambda: self.now,
+            hosts=self.hosts,
         )
 
     def _on_written(self, meeting: Meeting) -> None:
@@ -103,13 +106,17 @@ class Site:
         """Headers of a host."""
         return {"Authorization": f"Bearer {HOST_TOKEN}"}
 
-    def book(self, **changes: Any) -> dict[str, Any]:  # noqa: ANN401  any field
-        """Book a meeting for now and return the answer's body."""
+    def book(self, headers: dict[str, str] | None = None, **changes: Any) -> dict[str, Any]:  # noqa: ANN401  any field
+        """Book a meeting for now and return the answer's body; as the installation's host unless told otherwise."""
         body = {"teacher_name": "Ada", "student_name": "Blaise", "meet_time": self.now.isoformat(), **changes}
-        answer = self.client.post("/schedule", json=body, headers=self.host)
+        answer = self.client.post("/schedule", json=body, headers=headers or self.host)
         assert answer.status_code == 200, answer.text
         booked: dict[str, Any] = answer.json()
         return booked
+
+    def named_host(self, name: str, hours_per_month: float | None = None) -> dict[str, str]:
+        """Headers of another host, who is let in by the way."""
+        return {"Authorization": f"Bearer {self.hosts.let_in(name, hours_per_month)}"}
 
     def key(self, booked: dict[str, str], role: str) -> str:
         """The key in somebody's invitation link."""

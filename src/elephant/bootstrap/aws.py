@@ -106,6 +106,7 @@ def build_aws(settings: AwsSettings, clock: Callable[[], datetime] | None = None
         now=now,
         overlap=overlap,
         capacity_warnings=_capacity_warnings(settings, clients, overlap, now),
+        price_per_hour=settings.price_per_hour,
     )
     return Aws(
         settings=settings,

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from decimal import Decimal
 from typing import Any
 
 from elephant.bootstrap import aws_values as values
 from elephant.bootstrap.aws_parts import PROVIDERS, Part, wanted_by
+from elephant.bootstrap.host_claims import HostClaims
 from elephant.bootstrap.policy_numbers import POLICY_NUMBERS, PREFIX, longest, policy_of
 from elephant.domain.timetable import Policy
 from elephant.ports.errors import Permanent
 
 HOST_TOKEN_SETTING = f"{PREFIX}HOST_TOKEN"
+LONGEST_MONTH_HOURS = 744
 _HOST_TOKEN_FIELD = "host_token"  # noqa: S105  the field's name
 
 
@@ -34,6 +37,27 @@ class AwsSettings:
         default="",
         repr=False,
         metadata=_meaning("a host's credential where no authorizer stands; none lets nobody in", values.host_token),
+    )
+    host_claim: str = field(
+        default="email", metadata=_meaning("the claim with a host's name; `sub` where a token has none", values.plain)
+    )
+    hours_claim: str = field(
+        default="custom:hours_per_month", metadata=_meaning("the claim with a host's hours a month", values.plain)
+    )
+    groups_claim: str = field(
+        default="cognito:groups", metadata=_meaning("the claim with the groups that a host is in", values.plain)
+    )
+    admin_group: str = field(default="admins", metadata=_meaning("whoever is in it sees every host's meetings", str))
+    host_hours_per_month: float | None = field(
+        default=None,
+        metadata=_meaning(
+            "hours a month of a host whose claims name none; no limit where empty",
+            values.number_up_to(LONGEST_MONTH_HOURS, may_be_zero=True),
+        ),
+    )
+    price_per_hour: Decimal | None = field(
+        default=None,
+        metadata=_meaning("what an hour of one machine costs, in US dollars; shown as an estimate", values.price),
     )
     frontend_base_urls: tuple[str, ...] = field(
         default=(),
@@ -130,6 +154,17 @@ class AwsSettings:
     )
     acme_email: str = field(default="", metadata=_meaning("whom that authority may write to", values.plain))
     policy: Policy = field(default_factory=Policy)
+
+    @property
+    def host_claims(self) -> HostClaims:
+        """How a host is told by an authorizer's claims."""
+        return HostClaims(
+            name=self.host_claim,
+            hours=self.hours_claim,
+            groups=self.groups_claim,
+            admin_group=self.admin_group,
+            hours_per_month=self.host_hours_per_month,
+        )
 
     def missing_for(self, parts: Iterable[Part]) -> dict[str, Part]:
         """The fields that these parts want and nobody set, each with one that wants it."""

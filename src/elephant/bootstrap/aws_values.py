@@ -3,11 +3,13 @@
 import math
 import re
 from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 from urllib.parse import urlsplit
 
 _ARN = re.compile(r"arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:\S+")
 _HOST = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?"
 _LARGEST_PORT = 65535
+_HIGHEST_PRICE = 1000
 _WORDS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 
@@ -106,6 +108,17 @@ def whole_number(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) == 0:
         raise ValueError("must be a whole number from 1 on")
     return int(text)
+
+
+def price(text: str) -> Decimal:
+    """An amount of money, exactly as it is written."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not (amount.is_finite() and 0 <= amount <= _HIGHEST_PRICE):
+        raise ValueError(f"must be a price, such as 0.0912, of at most {_HIGHEST_PRICE}")
+    return amount
 
 
 def number_up_to(longest: float, *, may_be_zero: bool) -> Callable[[str], float]:

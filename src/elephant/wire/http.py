@@ -165,7 +165,10 @@ class HistoryView(BaseModel):
 
 
 class MeetingView(BaseModel):
-    """A meeting, as a host sees it; times are ISO 8601 UTC with Z."""
+    """A meeting, as a host sees it; times are ISO 8601 UTC with Z.
+
+    `host` names who booked it, "" for the installation itself. `estimated_cost` is a decimal number as text.
+    """
 
     id: str
     status: str
@@ -177,6 +180,9 @@ class MeetingView(BaseModel):
     termination_reason: str | None
     jitsi_url: str
     teacher_email: str | None
+    host: str
+    estimated_cost: str | None
+    currency: str | None
     seats: list[SeatView]
     history: list[HistoryView]
 

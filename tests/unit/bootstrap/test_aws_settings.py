@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,12 @@ WHOLE = {
     "TABLE_NAME": "meetings-of-ours",
     "LINK_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:links-a1b2c3",
     "ELEPHANT_HOST_TOKEN": "the-token-of-the-host",
+    "HOST_CLAIM": "preferred_username",
+    "HOURS_CLAIM": "hours",
+    "GROUPS_CLAIM": "groups",
+    "ADMIN_GROUP": "the admins",
+    "HOST_HOURS_PER_MONTH": "20.5",
+    "PRICE_PER_HOUR": "0.0912",
     "FRONTEND_BASE_URLS": "https://school.example/app, https://d111.cloudfront.example",
     "API_URL": "https://api.school.example/prod",
     "JITSI_DOMAIN": "meet.school.example",
@@ -57,6 +64,12 @@ def test_every_setting_is_read() -> None:
         table_name="meetings-of-ours",
         link_secret_arn=WHOLE["LINK_SECRET_ARN"],
         host_token="the-token-of-the-host",
+        host_claim="preferred_username",
+        hours_claim="hours",
+        groups_claim="groups",
+        admin_group="the admins",
+        host_hours_per_month=20.5,
+        price_per_hour=Decimal("0.0912"),
         frontend_base_urls=("https://school.example/app", "https://d111.cloudfront.example"),
         api_url="https://api.school.example/prod",
         jitsi_domain="meet.school.example",
@@ -116,6 +129,12 @@ def test_the_policy_is_the_same_as_that_of_the_embedded_mode(monkeypatch: pytest
     ("variable", "value"),
     [
         ("TABLE_NAME", "two words"),
+        ("HOST_HOURS_PER_MONTH", "many"),
+        ("HOST_HOURS_PER_MONTH", "-1"),
+        ("PRICE_PER_HOUR", "free"),
+        ("PRICE_PER_HOUR", "-0.01"),
+        ("PRICE_PER_HOUR", "NaN"),
+        ("PRICE_PER_HOUR", "1e9"),
         ("LINK_SECRET_ARN", "a\nb"),
         ("ELEPHANT_HOST_TOKEN", "short"),
         ("ELEPHANT_HOST_TOKEN", "with spaces in between it"),

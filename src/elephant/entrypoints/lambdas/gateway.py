@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from elephant.domain.hours import Host
 from elephant.entrypoints.lambdas.gateway_request import HTTP_API, GatewayRequest, NotARequest
 from elephant.entrypoints.web.access import AUTHORIZED
 from elephant.entrypoints.web.app import create_api
@@ -57,18 +58,25 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{host}{port}"
 
 
-def answer(event: object, app: ASGIApp) -> dict[str, Any]:
-    """The app's answer to the request in an event, in the format of the event; 400 for what is no request."""
+def nobody(_claims: Mapping[str, Any]) -> None:
+    """For a function without a host's route."""
+
+
+def answer(event: object, app: ASGIApp, host_of: Callable[[Mapping[str, Any]], Host | None] = nobody) -> dict[str, Any]:
+    """The app's answer to the request in an event, in the format of the event; 400 for what is no request.
+
+    `host_of` says which host the claims of an authorizer name.
+    """
     try:
         request = GatewayRequest.parse(event)
     except NotARequest as error:
         logger.warning("an event was not answered: %s", error)
         content = json.dumps({"message": str(error)})
         return {"statusCode": 400, "headers": {"content-type": "application/json"}, "body": content}
-    return asyncio.run(_answer(request, app))
+    return asyncio.run(_answer(request, app, host_of(request.claims) if request.claims else None))
 
 
-async def _answer(request: GatewayRequest, app: ASGIApp) -> dict[str, Any]:
+async def _answer(request: GatewayRequest, app: ASGIApp, host: Host | None) -> dict[str, Any]:
     sent: list[Message] = []
     asked = [{"type": "http.request", "body": request.body, "more_body": False}]
 
@@ -78,7 +86,7 @@ async def _answer(request: GatewayRequest, app: ASGIApp) -> dict[str, Any]:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await app(_scope(request), receive, send)
+    await app({**_scope(request), AUTHORIZED: host}, receive, send)
     return _in_format(request.version, sent)
 
 
@@ -96,7 +104,6 @@ def _scope(request: GatewayRequest) -> Scope:
         "headers": request.headers,
         "client": None,
         "server": None,
-        AUTHORIZED: request.is_authorized,
     }
 
 

@@ -23,7 +23,10 @@ class NotARequest(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayRequest:
-    """One HTTP request, in either format. `is_authorized` is the word of API Gateway's authorizer, not the sender's."""
+    """One HTTP request, in either format. `claims` are the word of API Gateway's authorizer, not the sender's.
+
+    Without an authorizer they are empty.
+    """
 
     version: str
     method: str
@@ -31,7 +34,7 @@ class GatewayRequest:
     query: bytes
     headers: Headers
     body: bytes
-    is_authorized: bool
+    claims: Mapping[str, Any]
 
     @classmethod
     def parse(cls, event: object) -> "GatewayRequest":
@@ -53,7 +56,7 @@ def _http_api(event: Mapping[str, Any], context: Mapping[str, Any]) -> GatewayRe
         query=_text(event, "rawQueryString", "").encode("utf-8", "replace"),
         headers=_headers([*headers, *([("cookie", ["; ".join(cookies)])] if cookies else [])]),
         body=_body(event),
-        is_authorized=_has_claims(_object(_object(context, "authorizer"), "jwt")),
+        claims=_object(_object(_object(context, "authorizer"), "jwt"), "claims"),
     )
 
 
@@ -69,7 +72,7 @@ def _rest_api(event: Mapping[str, Any], context: Mapping[str, Any]) -> GatewayRe
         ).encode(),
         headers=_headers((name, _texts(value)) for name, value in headers.items()),
         body=_body(event),
-        is_authorized=_has_claims(_object(context, "authorizer")),
+        claims=_object(_object(context, "authorizer"), "claims"),
     )
 
 
@@ -94,11 +97,6 @@ def _length(part: str, event: Mapping[str, Any]) -> int:
     if not part.endswith("+}"):
         return 1
     return len(_text(_object(event, "pathParameters"), part[1:-2], "").strip("/").split("/"))
-
-
-def _has_claims(authorizer: Mapping[str, Any]) -> bool:
-    """True where an authorizer checked a token: without one its claims are missing, or null in format 1.0."""
-    return len(_object(authorizer, "claims")) > 0
 
 
 def _body(event: Mapping[str, Any]) -> bytes:

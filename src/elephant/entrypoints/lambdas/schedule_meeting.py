@@ -18,7 +18,8 @@ start(Part.INVITATIONS, Part.LAUNCH_ALARM, Part.SAFETY_NET_ALARM, Part.RECORDING
 
 def handler(event: object, _context: object) -> dict[str, Any]:
     """Answer a request of API Gateway, in its own format."""
-    return answer(event, _app(aws()))
+    installation = aws()
+    return answer(event, _app(installation), installation.settings.host_claims.host)
 
 
 @functools.cache

@@ -4,6 +4,7 @@ from datetime import datetime
 from urllib.parse import unquote, urlencode, urlsplit
 
 from elephant.bootstrap.service import Service
+from elephant.domain.cost import estimated_cost
 from elephant.domain.hours import Allowance, Host, month_of
 from elephant.domain.meeting import HistoryEntry, Meeting, Seat
 from elephant.domain.timetable import is_present
@@ -68,6 +69,7 @@ def _is_under(url: str, allowed: str) -> bool:
 
 def meeting_view(meeting: Meeting, service: Service, now: datetime) -> http.MeetingView:
     """A meeting with its seats and history."""
+    price = service.price_per_hour
     return http.MeetingView(
         id=meeting.id,
         status=meeting.status.value,
@@ -79,6 +81,9 @@ def meeting_view(meeting: Meeting, service: Service, now: datetime) -> http.Meet
         termination_reason=meeting.termination_reason.value if meeting.termination_reason else None,
         jitsi_url=meeting.jitsi_url,
         teacher_email=meeting.teacher_email,
+        host=meeting.host,
+        estimated_cost=None if price is None else str(estimated_cost(meeting, price, service.policy)),
+        currency=None if price is None else CURRENCY,
         seats=[_seat_view(meeting, seat, service, now) for seat in meeting.seats],
         history=[_history_view(entry) for entry in meeting.history],
     )

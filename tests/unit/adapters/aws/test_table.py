@@ -32,7 +32,7 @@ def test_the_shards_are_used_alike_and_never_change() -> None:
 
 
 def test_a_key_of_an_index_has_the_type_that_is_declared() -> None:
-    item = stored_item(a_meeting())
+    item = stored_item(a_meeting(host="ana"))
     kinds = {"S": str, "N": int}
     declared = table_definition("x")["AttributeDefinitions"]
     found = {each["AttributeName"]: kinds[each["AttributeType"]] for each in declared}

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.types import ASGIApp
 
+from elephant.bootstrap.aws_settings import AwsSettings
 from elephant.entrypoints.lambdas import dcv_url, schedule_meeting
 from elephant.entrypoints.lambdas.gateway import answer, app_for, origin_of
 from elephant.entrypoints.web.dcv_auth_routes import dcv_auth_routes
@@ -27,6 +28,7 @@ from tests.support.web_site import Site
 FRONTEND = "https://school.example/app"
 ORIGIN = "https://school.example"
 FORMATS = [http_event, rest_event]
+CLAIMED = AwsSettings().host_claims
 EventOf = Callable[..., dict[str, Any]]
 either_format = pytest.mark.parametrize("event_of", FORMATS)
 
@@ -89,7 +91,18 @@ def test_a_host_s_other_routes(event_of: EventOf, functions: Functions) -> None:
 def test_who_an_authorizer_let_in_is_a_host(event_of: EventOf, functions: Functions) -> None:
     headers = {"Authorization": "Bearer of.the.authorizer", "Content-Type": "application/json"}
     event = event_of("POST", "/schedule", body=functions.booking, headers=headers, claims=CLAIMS)
-    assert answer(event, functions.hosts)["statusCode"] == 200
+    booked = answer(event, functions.hosts, CLAIMED.host)
+    assert booked["statusCode"] == 200
+    assert functions.site.meetings.get(content(booked)["id"]).host == CLAIMS["sub"]
+
+
+@either_format
+def test_claims_that_name_nobody_let_nobody_in(event_of: EventOf, functions: Functions) -> None:
+    for claims in ({"token_use": "id"}, {**CLAIMS, "token_use": "access"}, {"sub": " "}):
+        event = event_of("GET", "/meetings", headers={"Authorization": "Bearer of.the.authorizer"}, claims=claims)
+        assert answer(event, functions.hosts, CLAIMED.host)["statusCode"] == 401
+    # nor does a function that has no host's route take anybody for one
+    assert answer(event_of("GET", "/meetings", claims=CLAIMS), functions.hosts)["statusCode"] == 401
 
 
 @either_format
@@ -112,7 +125,7 @@ def test_without_a_token_set_no_bearer_is_a_host_s(event_of: EventOf, functions:
     for bearer in ("", "Bearer", "Bearer ", 'Bearer ""', functions.site.host["Authorization"]):
         asked = event_of("GET", "/meetings", headers={"Authorization": bearer})
         assert answer(asked, app)["statusCode"] == 401
-    assert answer(event_of("GET", "/meetings", claims=CLAIMS), app)["statusCode"] == 200
+    assert answer(event_of("GET", "/meetings", claims=CLAIMS), app, CLAIMED.host)["statusCode"] == 200
 
 
 @either_format

@@ -6,6 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
+from elephant.domain.hours import Host
 from elephant.entrypoints.web.access import (
     AUTHORIZED,
     HOST_COOKIE,
@@ -15,16 +16,9 @@ from elephant.entrypoints.web.access import (
 )
 from elephant.ports.passes import Pass, Purpose
 from tests.support.builders import TEACHER
+from tests.support.host_routes import CHANGING, READING
 from tests.support.web_site import HOST_TOKEN, Site
 
-READING = [("GET", "/meetings"), ("GET", "/meetings/{id}")]
-CHANGING = [
-    ("POST", "/schedule"),
-    ("POST", "/meetings/{id}/cancel"),
-    ("POST", "/meetings/{id}/extend"),
-    ("PATCH", "/meetings/{id}"),
-    ("POST", f"/meetings/{{id}}/links/{TEACHER}"),
-]
 FOREIGN = [
     "https://evil.example",
     "null",
@@ -206,11 +200,13 @@ def test_the_cookie_is_for_https_alone_where_there_is_https(site: Site) -> None:
 def test_whom_an_authorizer_let_in_is_a_host_whatever_else_they_send(site: Site) -> None:
     # the token that the authorizer checked is not the host's
     headers = {"Authorization": "Bearer of-the-authorizer", "Origin": "https://evil.example"}
-    assert behind(site, authorized=True).post("/schedule", json={}, headers=headers).status_code == 400
-    assert behind(site, authorized=True).get("/meetings").status_code == 200
+    ana = Host(name="ana")
+    assert behind(site, authorized=ana).post("/schedule", json={}, headers=headers).status_code == 400
+    assert behind(site, authorized=ana).get("/meetings").status_code == 200
+    assert behind(site, authorized=ana).get("/hosts/me", headers=site.host).json()["name"] == "ana"
 
 
-@pytest.mark.parametrize("word", [False, None, 1, "true"])
+@pytest.mark.parametrize("word", [False, None, True, 1, "true", {"name": "ana"}])
 def test_any_other_word_of_an_authorizer_is_none(site: Site, word: object) -> None:
     assert behind(site, authorized=word).get("/meetings").status_code == 401
     assert behind(site, authorized=word).get("/meetings", headers=site.host).status_code == 200

@@ -321,7 +321,7 @@ def test_a_meeting_as_hosts_see_it(site: Site) -> None:
     view = site.client.get(f"/meetings/{booked['id']}", headers=site.host).json()
     assert set(view) == {
         "id", "status", "meet_time", "duration_minutes", "created_at", "deadline", "ended_at",
-        "termination_reason", "jitsi_url", "teacher_email", "seats", "history",
+        "termination_reason", "jitsi_url", "teacher_email", "host", "estimated_cost", "currency", "seats", "history",
     }  # fmt: skip
     assert set(view["seats"][0]) == {
         "role", "name", "phase", "machine_id", "joined_at", "seen_at", "present", "session_data", "link",

@@ -43,6 +43,7 @@ def test_it_names_every_route_of_the_api(site: Site, document: dict[str, Any]) -
     assert {(method, path) for method, path, _ in operations(document)} >= wanted
     assert {(method, path) for method, path, _ in operations(document)} == {
         ("POST", "/schedule"),
+        ("GET", "/hosts/me"),
         ("GET", "/meetings"),
         ("GET", "/meetings/{meeting_id}"),
         ("PATCH", "/meetings/{meeting_id}"),

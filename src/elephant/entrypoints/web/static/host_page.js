@@ -5,6 +5,7 @@ import { now } from "./clock.js";
 import { announce, byId, element, setText, showNotice } from "./elements.js";
 import { hostActions } from "./host_actions.js";
 import { hostIsHere } from "./host_session.js";
+import { hostLine } from "./hours.js";
 import { meetingCard } from "./meeting_card.js";
 import { meetingState, sentence } from "./phrases.js";
 import { backoffSeconds, poll, spread } from "./polling.js";
@@ -14,6 +15,7 @@ const REFRESH_SECONDS = 3;
 const OPEN_PAGE = 200;
 const CLOSED_PAGE = 20;
 const CLOSED_REFRESH_MS = 15_000; // recordings are handed in after the end
+const HOURS_REFRESH_MS = 15_000;
 
 const policy = { launchLeadMinutes: Number(document.body.dataset.launchLeadMinutes) };
 const openList = byId("open-meetings");
@@ -22,11 +24,12 @@ const showEarlier = byId("show-earlier");
 const openCards = new Map();
 const closedCards = new Map();
 let closedLoadedMs = 0;
+let hoursLoadedMs = 0;
 let closedNext = null; // where the page begins that follows what is shown
 const unreadable = new Map(); // what cannot be read, by list
 let failures = 0;
 
-const actions = hostActions({ changed: () => refresh.wake() });
+const actions = hostActions({ changed: () => { hoursLoadedMs = 0; refresh.wake(); } });
 
 function emptyNote(text, ...more) {
   return element("div", { class: "sheet empty" }, element("p", { class: "soft", text }), ...more);
@@ -113,6 +116,12 @@ async function loadClosed({ append }) {
   else showMeetings(closedList, closedCards, meetings);
 }
 
+async function loadHours() {
+  const { body } = await ask("/hosts/me");
+  showNotice(byId("hours"), hostLine(body));
+  hoursLoadedMs = now();
+}
+
 function showTrouble(error) {
   const signedOut = error.status === 401 || error.status === 403;
   const trouble = byId("trouble");
@@ -129,6 +138,7 @@ async function lookAgain() {
   try {
     const somethingEnded = showOpen(await loadOpen());
     if (somethingEnded || now() - closedLoadedMs > CLOSED_REFRESH_MS) await loadClosed({ append: false });
+    if (somethingEnded || now() - hoursLoadedMs > HOURS_REFRESH_MS) await loadHours();
     failures = 0;
     showNotice(byId("trouble"), [...unreadable.values()].flat().map(sentence).join(" "));
     return spread(REFRESH_SECONDS);

@@ -1,7 +1,8 @@
 // One meeting on the host's page. Made once, then updated in place, so that focus and open disclosures stay.
 
-import { element, setText } from "./elements.js";
+import { element, setText, showNotice } from "./elements.js";
 import { eventName, inViewersZone } from "./event_words.js";
+import { costLine } from "./hours.js";
 import { endingIsFault, joinNames, meetingState, meetingWhen, roleName } from "./phrases.js";
 import { recordingsPart } from "./recordings.js";
 import { seatRow } from "./seat_row.js";
@@ -51,6 +52,7 @@ export function meetingCard(first, actions, policy) {
   const title = element("h3");
   const state = element("p", { class: "state figures" });
   const when = element("p", { class: "soft small figures" });
+  const cost = element("p", { class: "cost soft small figures" });
   const seats = element("ul", { class: "seats" });
   const rows = new Map();
   const buttons = actionButtons(() => meeting, actions);
@@ -59,7 +61,7 @@ export function meetingCard(first, actions, policy) {
   const recordings = recordingsPart();
   const more = element("div", { class: "disclosures" }, recordings.node, timeline.node);
   const node = element("article", { class: "sheet meeting", "data-meeting-id": first.id },
-    element("header", {}, title, state, when), seats, row, more);
+    element("header", {}, title, state, when, cost), seats, row, more);
 
   const updateSeats = (isOver, nowMs) => {
     for (const seat of meeting.seats) {
@@ -79,6 +81,7 @@ export function meetingCard(first, actions, policy) {
     setText(title, namesOf(meeting));
     setText(state, meetingState(meeting, nowMs));
     setWhen(when, meeting, nowMs);
+    showNotice(cost, costLine(meeting));
     node.classList.toggle("is-open", !isOver);
     node.classList.toggle("is-fault", endingIsFault(meeting.termination_reason));
     row.hidden = isOver;

@@ -229,7 +229,8 @@ def _invoke(asked: Parameters, _stack: Stack, _tags: Tags) -> list[Request]:
 
 
 def _secret(asked: Parameters, _stack: Stack, _tags: Tags) -> list[Request]:
-    return [Request(action="secretsmanager:GetSecretValue", resource=asked["SecretId"])]
+    context = {"secretsmanager:VersionStage": [asked["VersionStage"]]} if "VersionStage" in asked else {}
+    return [Request(action="secretsmanager:GetSecretValue", resource=asked["SecretId"], context=context)]
 
 
 def _object(asked: Parameters, _stack: Stack, _tags: Tags) -> list[Request]:

@@ -15,6 +15,7 @@ from elephant.bootstrap.aws_settings import AwsSettings, variable_of
 from elephant.bootstrap.embedded_settings import EmbeddedSettings
 from elephant.entrypoints.aws_cli.certs import app as certs
 from elephant.entrypoints.lambdas import starting
+from elephant.entrypoints.web.certificate_routes import certificate_routes
 from elephant.entrypoints.web.dcv_auth_routes import dcv_auth_routes
 from elephant.entrypoints.web.recording_routes import recording_routes
 from elephant.wire import http
@@ -94,6 +95,7 @@ def test_every_route_is_in_the_table() -> None:
     more = [
         *recording_routes(site.service, Recordings(Path("/nowhere"))).routes,
         *dcv_auth_routes(site.service, "console", "elephant").routes,
+        *certificate_routes(site.service, lambda: None).routes,
     ]
     routes |= {
         f"{method} {route.path}" for route in more if isinstance(route, APIRoute) for method in route.methods or ()
@@ -114,6 +116,8 @@ def test_the_table_names_every_field() -> None:
         http.Warming,
         http.Entry,
         http.HealthHeard,
+        http.CertificateRequest,
+        http.MachineCertificate,
         http.NewLink,
     ]
     for model in models:

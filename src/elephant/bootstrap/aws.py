@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from elephant.adapters.aws.certificate_secret import CertificateSecret
 from elephant.adapters.aws.dynamodb import DynamoMeetings
@@ -36,6 +37,9 @@ from elephant.ports.passes import Passes
 from elephant.ports.zone import Zone
 from elephant.usecases.check_capacity import check_capacity
 
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager.client import SecretsManagerClient
+
 SHORTEST_LINK_SECRET = 32
 
 utc_now = services.utc_now
@@ -54,6 +58,7 @@ class Aws:
     ec2_machines: Late[Ec2Machines]
     recordings: S3Recordings
     certificate_watch: CertificateWatch
+    read_certificate: Callable[[], Certificate | None]
 
     def fetch_link_secret(self) -> None:
         """Make sure that links can be made, before anything is written that would have to be given out by link.
@@ -116,7 +121,10 @@ def build_aws(settings: AwsSettings, clock: Callable[[], datetime] | None = None
         signed_passes=signed_passes,
         ec2_machines=ec2_machines,
         recordings=S3Recordings(clients.s3, settings.recordings_bucket),
-        certificate_watch=CertificateWatch(_certificate_reader(settings, clients)),
+        certificate_watch=CertificateWatch(
+            _certificate_reader(settings, clients.secrets_in_passing) if settings.certificate_secret_arn else None
+        ),
+        read_certificate=_certificate_reader(settings, clients.secrets),
     )
 
 
@@ -202,10 +210,11 @@ def _zone(settings: AwsSettings, secrets: Secrets, clients: Clients) -> Callable
     return make
 
 
-def _certificate_reader(settings: AwsSettings, clients: Clients) -> Callable[[], Certificate | None] | None:
+def _certificate_reader(settings: AwsSettings, client: "SecretsManagerClient") -> Callable[[], Certificate | None]:
+    """Reads what is kept by one call; without a secret to keep it in there is none."""
     if not settings.certificate_secret_arn:
-        return None
-    return CertificateSecret(clients.secrets_in_passing, settings.certificate_secret_arn).read_current
+        return lambda: None
+    return CertificateSecret(client, settings.certificate_secret_arn).read_current
 
 
 def _link_secret(settings: AwsSettings, secrets: Secrets) -> str:

@@ -106,6 +106,13 @@ class WrongMachine(ElephantError):
         super().__init__(f"the seat of {role} is served by another machine")
 
 
+class DesktopInUse(ElephantError):
+    """The desktop works, so that people may be at it, and is sent no secret any more."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(f"the desktop of {role} works already, and gets this only before it does")
+
+
 class TooLate(ElephantError):
     """The desktops have been started, so the meeting can be ended or extended but not moved."""
 

@@ -94,6 +94,20 @@ class SessionData(BaseModel):
     url: StrictStr = Field(max_length=2048, pattern=r"^https?://[!-~]+$")
 
 
+class CertificateRequest(BaseModel):
+    """`POST /agent/certificate`."""
+
+    machine_id: StrictStr
+
+
+class MachineCertificate(BaseModel):
+    """The answer to `POST /agent/certificate`, all in PEM; `chain` may be empty."""
+
+    certificate: str
+    chain: str
+    private_key: str
+
+
 class HealthHeard(BaseModel):
     """The answer to `POST /agent/health`."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import sent_events
-from tests.support.aws_desktops import AgentDesktops, FieldDesktops
+from tests.support.aws_desktops import WARM_AFTER, AgentDesktops, Desktop, FieldDesktops
 from tests.support.aws_driver import AwsDriver
 from tests.support.aws_installation import DOMAIN_ROOT, AwsInstallation
 from tests.support.builders import DATA_URL, STUDENT, TEACHER, at
@@ -21,8 +21,19 @@ from tests.support.kept_recordings import keep_recording
 from tests.support.lambda_stand_in import LambdaStandIn
 from tests.support.outside_calls import OutsideCalls
 
+FETCHES_AFTER = WARM_AFTER / 2
+
 if TYPE_CHECKING:
     from tests.support.aws_server import AwsServer
+
+
+class WholeDesktops(AgentDesktops):
+    """Those that fetch the certificate first."""
+
+    def boot(self, desktop: Desktop) -> None:
+        """See DesktopKind."""
+        desktop.later(FETCHES_AFTER, lambda: desktop.tell("/agent/certificate"))
+        super().boot(desktop)
 
 
 @contextmanager
@@ -130,7 +141,7 @@ def _meetings_that_end_by_themselves(driver: AwsDriver) -> None:
 
 
 def _a_meeting_that_the_sweep_alone_looks_after(driver: AwsDriver) -> None:
-    deliver, driver.desktops = driver.deliver, AgentDesktops()
+    deliver, driver.desktops = driver.deliver, WholeDesktops()
     driver.deliver = lambda function, event: [event] if function == "sweep" else []
 
     def sweep() -> None:

@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from elephant.adapters.aws.errors import translating
+from botocore.exceptions import ClientError
+
+from elephant.adapters.aws.errors import code_of, translating
 from elephant.domain.certificate import Certificate, CertificateRequest
 from elephant.ports.errors import Permanent, Temporary
 
@@ -57,8 +59,14 @@ class CertificateSecret:
         self._put(content, [_CURRENT, _PENDING])
 
     def read_current(self) -> Certificate | None:
-        """The current certificate by one call; Permanent where nothing was ever written into the secret."""
-        return _certificate(self._value(VersionStage=_CURRENT), self._secret)
+        """The current certificate by one call; None also where nothing was ever written into the secret."""
+        try:
+            content = self._value(VersionStage=_CURRENT)
+        except Permanent as error:
+            if not _is_of_an_empty_secret(error.__cause__):
+                raise
+            return None
+        return _certificate(content, self._secret)
 
     @property
     def _secret(self) -> str:
@@ -98,6 +106,15 @@ class CertificateSecret:
             )
         if "VersionId" not in answer:
             raise Temporary(f"{self._secret}: the answer to writing it is not whole")
+
+
+def _is_of_an_empty_secret(error: BaseException | None) -> bool:
+    """Secrets Manager has one code for a secret that is missing and for one without a value; its words differ."""
+    return (
+        isinstance(error, ClientError)
+        and code_of(error) == "ResourceNotFoundException"
+        and f"staging label: {_CURRENT}" in str(error)
+    )
 
 
 def _certificate(content: Mapping[str, Any], secret: str) -> Certificate | None:

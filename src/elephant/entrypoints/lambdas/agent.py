@@ -11,6 +11,7 @@ from elephant.entrypoints.lambdas.gateway import answer
 from elephant.entrypoints.lambdas.starting import start
 from elephant.entrypoints.web.agent_routes import agent_routes
 from elephant.entrypoints.web.app import create_api
+from elephant.entrypoints.web.certificate_routes import certificate_routes
 
 start(Part.KEYS, Part.RECORDINGS)
 
@@ -23,4 +24,5 @@ def handler(event: object, _context: object) -> dict[str, Any]:
 @functools.cache
 def _app(installation: Aws) -> ASGIApp:
     # No page asks here, so no page may read an answer: nothing around it for browsers.
-    return create_api([agent_routes(installation.service)])
+    service = installation.service
+    return create_api([agent_routes(service), certificate_routes(service, installation.read_certificate)])

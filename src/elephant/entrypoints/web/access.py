@@ -141,3 +141,14 @@ def machine_pass(request: Request, service: Service) -> Pass:
     if held is None:
         raise HTTPException(401, "this is for machines with the pass of their seat", {"WWW-Authenticate": "Bearer"})
     return held
+
+
+def own_machine_pass(request: Request, machine_id: str, service: Service) -> Pass:
+    """The pass of the machine that asks and says that it is this one; raises 401 as above, and 403 for another one's.
+
+    One that names no machine was signed before the machine had an id: then the seat has to say whose it is.
+    """
+    held = machine_pass(request, service)
+    if held.machine_id not in {"", machine_id}:
+        raise HTTPException(403, "this pass is another machine's")
+    return held

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from elephant.entrypoints.web.discretion import without_paths
 from elephant.entrypoints.web.rendering import message_page, wants_page
 from elephant.ports.errors import (
+    DesktopInUse,
     ElephantError,
     HoursExceeded,
     InvalidField,
@@ -33,6 +34,7 @@ _STATUS_OF: dict[type[ElephantError], HTTPStatus] = {
     UnknownRole: HTTPStatus.BAD_REQUEST,
     WrongKey: HTTPStatus.FORBIDDEN,
     WrongMachine: HTTPStatus.FORBIDDEN,
+    DesktopInUse: HTTPStatus.FORBIDDEN,
     MeetingNotFound: HTTPStatus.NOT_FOUND,
     MachineNotFound: HTTPStatus.NOT_FOUND,
     TooLate: HTTPStatus.CONFLICT,

@@ -117,12 +117,30 @@ def test_a_secret_without_a_version_holds_nothing(secret: CertificateSecret, stu
     assert secret.pending() is None
 
 
-def test_the_sweep_reads_by_one_call(secret: CertificateSecret, stub: Stubber) -> None:
+def test_sweep_and_machines_read_by_one_call(secret: CertificateSecret, stub: Stubber) -> None:
     content = written(secret, stub, HELD, [CURRENT, PENDING])
     stub.add_response(
         "get_secret_value", {"SecretString": json.dumps(content)}, {"SecretId": ARN, "VersionStage": CURRENT}
     )
     assert secret.read_current() == HELD
+
+
+@pytest.mark.parametrize(
+    ("message", "is_empty"),
+    [
+        ("Secrets Manager can't find the specified secret value for staging label: AWSCURRENT", True),
+        ("Secrets Manager can't find the specified secret.", False),
+    ],
+)
+def test_i8_a_secret_without_a_value_has_no_certificate_and_one_that_is_missing_is_an_error(
+    message: str, is_empty: bool, secret: CertificateSecret, stub: Stubber
+) -> None:
+    stub.add_client_error("get_secret_value", "ResourceNotFoundException", message)
+    if is_empty:
+        assert secret.read_current() is None
+    else:
+        with pytest.raises(Permanent, match="does not exist"):
+            secret.read_current()
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_every_field_is_kept(meetings: Meetings) -> None:
         problem="The desktop could not be started.",
     )
     entry = HistoryEntry(at=NOW, what="joined", why="the link was followed", role=seat.role)
-    meeting = replace(a_meeting_over("full"), seats=(seat,), duration_minutes=12.5, history=(entry,))
+    meeting = replace(a_meeting_over("full"), seats=(seat,), duration_minutes=12.5, host="ana", history=(entry,))
     meetings.create(meeting)
     assert meetings.get("full") == meeting
 
@@ -372,6 +372,48 @@ def test_a_page_filters_and_limits_latest_first(meetings: Meetings) -> None:
     assert ids_of_page(meetings, is_open=None, limit=0) == ""
     zone = timezone(timedelta(hours=-8))
     assert ids_of_page(meetings, is_open=None, before=middle.astimezone(zone)) == "m2 m1 m0"
+
+
+def test_a_page_of_one_host_has_theirs_alone(meetings: Meetings) -> None:
+    for number in range(12):
+        make = a_meeting if number % 2 else a_meeting_over
+        host = ["ana", "ben", ""][number % 3]
+        meetings.create(replace(make(f"m{number}", NOW + timedelta(minutes=number)), host=host))
+
+    def ids(host: str, *, is_open: bool | None, before: Place | None = None, limit: int = 99) -> str:
+        page = meetings.page(is_open=is_open, before=before, limit=limit, host=host)
+        return " ".join(meeting.id for meeting in page)
+
+    assert ids("ana", is_open=None) == "m9 m6 m3 m0"
+    assert ids("ana", is_open=True) == "m9 m3"
+    assert ids("ana", is_open=False) == "m6 m0"
+    assert ids("ana", is_open=False, limit=1) == "m6"
+    assert ids("ana", is_open=True, limit=1) == "m9"
+    assert ids("ana", is_open=None, limit=3, before=Place(NOW + timedelta(minutes=9), "m9")) == "m6 m3 m0"
+    assert ids("ana", is_open=None, before=Place(NOW + timedelta(minutes=6))) == "m3 m0"
+    assert ids("ben", is_open=None, limit=2) == "m10 m7"
+    assert ids("cem", is_open=None) == ids("Ana", is_open=False) == ids("cem", is_open=True) == ""
+
+
+def test_a_host_s_pages_follow_each_other(meetings: Meetings) -> None:
+    for number in range(9):
+        meetings.create(a_meeting(f"m{number}", NOW, host="ana" if number % 2 else "ben"))
+    found: list[Meeting] = []
+    while page := meetings.page(is_open=None, before=Place.of(found[-1]) if found else None, limit=3, host="ben"):
+        found += page
+    assert [each.id for each in found] == ["m8", "m6", "m4", "m2", "m0"]
+
+
+def test_i8_a_damaged_meeting_of_a_host_is_told_to_nobody_else(
+    meetings: Meetings, damage: Callable[[str], None]
+) -> None:
+    meetings.create(a_meeting("bad", host="ana"))
+    meetings.create(a_meeting("good", host="ben"))
+    damage("bad")
+    for is_open in (None, True):
+        assert [each.id for each in meetings.page(is_open=is_open, before=None, limit=9, host="ben")] == ["good"]
+        with pytest.raises(MeetingsDamaged, match="bad"):
+            meetings.page(is_open=is_open, before=None, limit=9, host="ana")
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7])

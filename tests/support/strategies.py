@@ -66,6 +66,7 @@ def any_meeting(
         duration_minutes=float(draw(st.integers(1, 240))),
         jitsi_url=draw(st.sampled_from(["", "https://call.example.test/room"])),
         teacher_email=draw(st.sampled_from([None, "ann@example.test"])),
+        host=draw(st.sampled_from(["", "ann@example.test"])),
         history=draw(histories),
     )
     meeting = replace(meeting, safety_net_at=meeting.safety_net_at + minutes(5 * draw(st.integers(0, 20))))

@@ -20,7 +20,7 @@ from elephant.adapters.aws.dynamodb_expressions import change_expressions
 from elephant.adapters.aws.dynamodb_index import MeetingIndex, Place
 from elephant.adapters.aws.dynamodb_items import meeting_of, stored_item
 from elephant.adapters.aws.dynamodb_values import from_attributes, to_attributes
-from elephant.adapters.aws.errors import code_of, translating
+from elephant.adapters.aws.errors import code_of, translating, was_retried
 from elephant.adapters.aws.table import BY_MEET_TIME, KEY, LEDGER_PREFIX, TABLE_NAME_SETTING
 from elephant.domain.change import Change
 from elephant.domain.hours import counted_minutes, month_of
@@ -50,6 +50,14 @@ class _Row(NamedTuple):
     key: str
     version: int
     meetings: tuple[str, ...]
+
+
+class _Outcome(NamedTuple):
+    """What became of a transaction; `reasons` is why each part of it was not written, by its place."""
+
+    is_written: bool
+    was_retried: bool = False
+    reasons: Sequence[str] = ()
 
 
 class DynamoLedger:
@@ -86,21 +94,23 @@ class DynamoLedger:
                 "ExpressionAttributeNames": {"#id": KEY},
             }
         }
-        if not self._written(meeting, put, judge):
+        outcome = self._written(meeting, put, judge)
+        # Our own first attempt, whose answer was lost on the way and whose token was forgotten.
+        if not (outcome.is_written or (outcome.was_retried and self._meetings.get(meeting.id) == meeting)):
             raise MeetingExists(meeting.id)
 
     def update(self, after: Meeting, change: Change, judge: Judge) -> Meeting:
         """See HostLedger.update; reads the meeting once more afterwards."""
         expressions = change_expressions(after.id, change, checked_assignments(change), None)
         update = {"Update": {"TableName": self._table_name, "Key": {KEY: {"S": after.id}}, **expressions}}
-        is_written = self._written(after, cast("TransactWriteItemTypeDef", update), judge)
+        outcome = self._written(after, cast("TransactWriteItemTypeDef", update), judge)
         meeting = self._meetings.get(after.id)
-        if not is_written:
+        if not (outcome.is_written or (outcome.was_retried and meeting == after)):
             raise ConditionFailed(meeting)
         return meeting
 
-    def _written(self, meeting: Meeting, write: "TransactWriteItemTypeDef", judge: Judge) -> bool:
-        """False where the meeting's own condition does not hold; raises what the judge raises."""
+    def _written(self, meeting: Meeting, write: "TransactWriteItemTypeDef", judge: Judge) -> _Outcome:
+        """Not written where the meeting's own condition does not hold; raises what the judge raises."""
         month = month_of(meeting.meet_time)
         for attempt in range(_ATTEMPTS):
             if attempt:
@@ -108,11 +118,9 @@ class DynamoLedger:
             row = self._row(meeting.host, month)
             others = [each for each in self._meetings_of(row, meeting.host, month) if each.id != meeting.id]
             judge(others)
-            reasons = self._try([write, self._entry(row, meeting, others)])
-            if reasons is None:
-                return True
-            if reasons[0] == _CONDITION:
-                return False
+            outcome = self._try([write, self._entry(row, meeting, others)])
+            if outcome.is_written or outcome.reasons[0] == _CONDITION:
+                return outcome
         raise Temporary("others book for the same host just now; try again", retry_after_seconds=1)
 
     def _row(self, host: str, month: str) -> _Row:
@@ -151,8 +159,8 @@ class DynamoLedger:
             put["ExpressionAttributeNames"] = {"#id": KEY}
         return cast("TransactWriteItemTypeDef", {"Put": put})
 
-    def _try(self, writes: "list[TransactWriteItemTypeDef]") -> list[str] | None:
-        """None where all was written; else why each part of it was not, for causes that another reading may mend."""
+    def _try(self, writes: "list[TransactWriteItemTypeDef]") -> _Outcome:
+        """Everything is written, or nothing is; raises for causes that another reading cannot mend."""
         with translating("dynamodb", self._resource):
             try:
                 self._client.transact_write_items(TransactItems=writes)
@@ -164,5 +172,5 @@ class DynamoLedger:
                     raise Temporary(f"{self._resource} is throttled ({', '.join(reasons)})") from error
                 if not _OF_OTHERS.intersection(reasons):
                     raise
-                return reasons
-        return None
+                return _Outcome(is_written=False, was_retried=was_retried(error), reasons=reasons)
+        return _Outcome(is_written=True)

@@ -1,6 +1,7 @@
 """The file itself: its modes, its settings, its schema, its connections and its transactions."""
 
 import gc
+import json
 import os
 import sqlite3
 import stat
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from elephant.adapters.embedded.sqlite import FILE_NAME, SCHEMA_VERSION, SqliteDatabase
+from elephant.adapters.embedded.sqlite import _FIRST_SCHEMA, FILE_NAME, SCHEMA_VERSION, SqliteDatabase
+from elephant.adapters.embedded.sqlite_ledger import SqliteLedger
 from elephant.adapters.embedded.sqlite_meetings import SqliteMeetings
+from elephant.domain.meeting_item import to_item
 from elephant.ports.errors import Permanent
 from tests.contract.examples import a_change, a_meeting
 
@@ -90,6 +93,24 @@ def test_a_file_of_a_newer_elephant_is_left_alone(tmp_path: Path) -> None:
     assert str(tmp_path / FILE_NAME) in str(refused.value)
     assert "update Elephant" in str(refused.value)
     assert (tmp_path / FILE_NAME).read_bytes() == before
+
+
+def test_a_file_of_an_older_elephant_is_brought_up_to_date(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / FILE_NAME) as connection:
+        for statement in _FIRST_SCHEMA:
+            connection.execute(statement)
+        connection.execute("PRAGMA user_version = 1")
+        item = json.dumps(to_item(a_meeting()))
+        connection.execute("INSERT INTO meetings (id, item) VALUES ('abcdefgh12345678', ?)", (item,))
+    connection.close()
+    # two processes may be the first at the same time
+    with ThreadPoolExecutor(4) as threads:
+        databases = list(threads.map(lambda _: SqliteDatabase(tmp_path), range(4)))
+    meetings, ledger = SqliteMeetings(databases[0]), SqliteLedger(databases[1])
+    assert meetings.get("abcdefgh12345678") == a_meeting()
+    ledger.create(a_meeting("m2", host="ana"), lambda _: None)
+    assert [each.id for each in ledger.counted("ana", "2026-11")] == ["m2"]
+    assert databases[0].read("PRAGMA user_version") == [(SCHEMA_VERSION,)]
 
 
 def test_an_empty_file_gets_its_tables(tmp_path: Path) -> None:

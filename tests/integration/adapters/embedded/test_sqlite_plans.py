@@ -7,6 +7,8 @@ import pytest
 
 from elephant.adapters.embedded.sqlite import SqliteDatabase
 from elephant.adapters.embedded.sqlite_alarms import SqliteAlarms
+from elephant.adapters.embedded.sqlite_hosts import SqliteHosts
+from elephant.adapters.embedded.sqlite_ledger import SqliteLedger
 from elephant.adapters.embedded.sqlite_meetings import SqliteMeetings
 from elephant.ports.alarms import AlarmKind, DueAlarm
 from elephant.ports.meetings import Place
@@ -30,6 +32,22 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "page, over": (
         lambda meetings, _: meetings.page(is_open=False, before=Place(NOW), limit=9),
         "meetings_over ((meet_time,id)<(?,?))",
+    ),
+    "page of a host, both": (
+        lambda meetings, _: meetings.page(is_open=None, before=None, limit=9, host="ana"),
+        "meetings_of_host (host=? AND (meet_time,id)<(?,?))",
+    ),
+    "page of a host, over": (
+        lambda meetings, _: meetings.page(is_open=False, before=Place(NOW), limit=9, host="ana"),
+        "meetings_of_host (host=? AND (meet_time,id)<(?,?))",
+    ),
+    "month of a host": (
+        lambda meetings, _: SqliteLedger(meetings._database).counted("ana", "2026-11"),
+        "meetings_of_host (host=? AND meet_time>? AND meet_time<?)",
+    ),
+    "host by token": (
+        lambda meetings, _: SqliteHosts(meetings._database).with_token("digest"),
+        "sqlite_autoindex_hosts_2 (token_digest=?)",
     ),
     "due": (lambda _, alarms: alarms.due(NOW), "COVERING INDEX alarms_by_time (due_at<?)"),
     "drop": (lambda _, alarms: alarms.drop("a"), "alarms_of_meeting (meeting_id=?)"),

@@ -21,7 +21,6 @@ from elephant.agent.manifest import (
 logger = logging.getLogger(__name__)
 
 NAME = "recorder"
-CLOSE_SECONDS = 3.0
 FRAMES_PER_SECOND = 15
 MOST_PROBLEMS = 10
 
@@ -83,10 +82,13 @@ def record_command(display: str, geometry: str, path: Path) -> list[str]:
 class Recorder:
     """Segments of one seat; at most one is being written."""
 
-    def __init__(self, settings: RecordedSeat, programs: Programs, command: RecordCommand) -> None:
+    def __init__(
+        self, settings: RecordedSeat, programs: Programs, command: RecordCommand, close_seconds: float
+    ) -> None:
         self._settings = settings
         self._programs = programs
         self._command = command
+        self._close_seconds = close_seconds
         self._directory = Path(settings.recordings_dir)
         self._pid: int | None = None
         self._problems: list[str] = []
@@ -105,11 +107,11 @@ class Recorder:
         self._segments.append(Segment(file=name, started_at=_now(), ended_at=None))
 
     def stop(self) -> None:
-        """End the segment that is being written, within CLOSE_SECONDS; what cannot close in time is killed."""
+        """End the segment that is being written, within its time; what cannot close in time is killed."""
         if self._pid is None:
             return
         self._programs.interrupt(self._pid)
-        if not self._programs.wait_for(self._pid, CLOSE_SECONDS):
+        if not self._programs.wait_for(self._pid, self._close_seconds):
             self.note_problem("the recorder did not close a segment in time and was killed")
             self._programs.kill(self._pid)
         self._ended()

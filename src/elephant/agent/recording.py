@@ -3,7 +3,7 @@
 import logging
 
 from elephant.agent.recorder import Programs, RecordCommand, RecordedSeat, Recorder, record_command
-from elephant.agent.recording_plan import MAX_FAILURES, Decision, RecordingState, Step, plan_recording
+from elephant.agent.recording_plan import MAX_FAILURES, ORDINARY, Decision, Pace, RecordingState, Step, plan_recording
 
 logger = logging.getLogger(__name__)
 
@@ -23,10 +23,12 @@ class Recording:
         programs: Programs,
         command: RecordCommand = record_command,
         *,
+        pace: Pace = ORDINARY,
         left_before_at: float | None = None,
     ) -> None:
         self._settings = settings
-        self._recorder = Recorder(settings, programs, command)
+        self._recorder = Recorder(settings, programs, command, pace.close_seconds)
+        self._pace = pace
         self._connected_since: float | None = None
         self._left_at = left_before_at
         self._geometry = ""
@@ -84,7 +86,7 @@ class Recording:
             failures=self._failures,
             failed_at=self._failed_at,
         )
-        return plan_recording(state, self._settings.leave_seconds)
+        return plan_recording(state, self._settings.leave_seconds, self._pace)
 
     def _note_people(self, connected: int) -> None:
         if connected > 0:

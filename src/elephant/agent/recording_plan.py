@@ -3,12 +3,24 @@
 from dataclasses import dataclass
 from enum import Enum
 
-SETTLE_SECONDS = 1.0
-"""How long a screen is left to settle after somebody connects or its size changes, before a segment starts."""
-
-RETRY_SECONDS = 5.0
 MAX_FAILURES = 5
 """Recorders that may fail in a row before a desktop goes on without a recording."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How long things take.
+
+    A screen settles after somebody connects or its size changes, before a segment starts; a recorder that failed is
+    started again after a while; one that closes its segment is killed if it takes longer.
+    """
+
+    settle_seconds: float = 1.0
+    retry_seconds: float = 5.0
+    close_seconds: float = 3.0
+
+
+ORDINARY = Pace()
 
 
 class Step(Enum):
@@ -49,7 +61,7 @@ class RecordingState:
     failed_at: float | None
 
 
-def plan_recording(state: RecordingState, leave_seconds: float) -> Decision:
+def plan_recording(state: RecordingState, leave_seconds: float, pace: Pace = ORDINARY) -> Decision:
     """Record while somebody is connected; close the segment and hand in once the seat was left for long enough.
 
     A change of the screen's size ends a segment, because its picture has one size, and another follows.
@@ -66,7 +78,7 @@ def plan_recording(state: RecordingState, leave_seconds: float) -> Decision:
         if not state.handed_in and state.left_at is not None and state.now - state.left_at >= leave_seconds:
             return Decision(Step.HAND_IN, "the seat was left")
         return Decision(Step.KEEP, "nobody is connected")
-    return _start(state)
+    return _start(state, pace)
 
 
 def _close(state: RecordingState, reason: str) -> Decision:
@@ -75,14 +87,14 @@ def _close(state: RecordingState, reason: str) -> Decision:
     return Decision(Step.KEEP if state.handed_in else Step.HAND_IN, reason)
 
 
-def _start(state: RecordingState) -> Decision:
+def _start(state: RecordingState, pace: Pace) -> Decision:
     if state.failures >= MAX_FAILURES:
         return Decision(Step.KEEP, "the recorder failed too often")
-    if state.failed_at is not None and state.now - state.failed_at < RETRY_SECONDS:
+    if state.failed_at is not None and state.now - state.failed_at < pace.retry_seconds:
         return Decision(Step.KEEP, "the recorder failed just now")
     if not state.geometry:
         return Decision(Step.KEEP, "the size of the screen is not known")
-    settled_at = max(state.connected_since or 0.0, state.geometry_since) + SETTLE_SECONDS
+    settled_at = max(state.connected_since or 0.0, state.geometry_since) + pace.settle_seconds
     if state.now < settled_at:
         return Decision(Step.KEEP, "the screen is settling")
     return Decision(Step.START, "somebody is connected")

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from elephant.agent.recording_plan import (
     MAX_FAILURES,
-    RETRY_SECONDS,
-    SETTLE_SECONDS,
+    ORDINARY,
     RecordingState,
     Step,
     plan_recording,
@@ -39,11 +38,11 @@ LEFT = replace(RECORDING, connected_since=None, left_at=1000.0 - LEAVE_SECONDS)
     [
         (EMPTY, Step.KEEP),
         (WITH_SOMEBODY, Step.START),
-        (replace(WITH_SOMEBODY, connected_since=1000.0 - SETTLE_SECONDS / 2), Step.KEEP),
-        (replace(WITH_SOMEBODY, geometry_since=1000.0 - SETTLE_SECONDS / 2), Step.KEEP),
+        (replace(WITH_SOMEBODY, connected_since=1000.0 - ORDINARY.settle_seconds / 2), Step.KEEP),
+        (replace(WITH_SOMEBODY, geometry_since=1000.0 - ORDINARY.settle_seconds / 2), Step.KEEP),
         (replace(WITH_SOMEBODY, geometry=""), Step.KEEP),
-        (replace(WITH_SOMEBODY, failures=1, failed_at=1000.0 - RETRY_SECONDS / 2), Step.KEEP),
-        (replace(WITH_SOMEBODY, failures=1, failed_at=1000.0 - RETRY_SECONDS), Step.START),
+        (replace(WITH_SOMEBODY, failures=1, failed_at=1000.0 - ORDINARY.retry_seconds / 2), Step.KEEP),
+        (replace(WITH_SOMEBODY, failures=1, failed_at=1000.0 - ORDINARY.retry_seconds), Step.START),
         (replace(WITH_SOMEBODY, failures=MAX_FAILURES, failed_at=0.0), Step.KEEP),
         (RECORDING, Step.KEEP),
         (replace(RECORDING, geometry=OTHER_SIZE), Step.STOP),

@@ -37,9 +37,10 @@ class ImageSettings:
     Times are in seconds. `boot_seconds`: what a machine without readable user data lives. `ask_seconds`: how long one
     that boots after its deadline waits for the API to name a later one. `poll_seconds`, `command_seconds`: DCV is
     asked so often, and may take so long. `unhealthy_seconds`: without a good answer for so long the desktop is
-    unhealthy. `presence_seconds`: so long the number of people holds that was counted last. `leave_seconds` after the
-    last one left, and `close_before_seconds` before the deadline, the recording is handed in. `stop_seconds`: so long a
-    stop from outside waits for that.
+    unhealthy. `presence_seconds`: so long the number of people holds that was counted last. The recorder starts
+    `settle_seconds` after somebody came, again `retry_seconds` after it failed, and may take `close_seconds` to close a
+    segment. The recording is handed in `leave_seconds` after the last one left, and `close_before_seconds` before the
+    deadline; a stop from outside waits `stop_seconds` for that.
     """
 
     imds_url: str = "http://169.254.169.254"
@@ -65,6 +66,9 @@ class ImageSettings:
     command_seconds: float = 5.0
     unhealthy_seconds: float = 20.0
     presence_seconds: float = 120.0
+    settle_seconds: float = 1.0
+    retry_seconds: float = 5.0
+    close_seconds: float = 10.0
     leave_seconds: float = 30.0
     close_before_seconds: float = 30.0
     stop_seconds: float = 20.0

@@ -16,6 +16,7 @@ from elephant.agent.ec2.seat import filling, seat_of
 from elephant.agent.ec2.settings import ImageSettings
 from elephant.agent.ec2.uploads import Uploads
 from elephant.agent.recording import Recording
+from elephant.agent.recording_plan import Pace
 from elephant.agent.report import Reporter
 from elephant.wire.agent_messages import HealthAnswer
 
@@ -52,6 +53,11 @@ class Supervisor:
             seat,
             self._programs,
             filling(settings.record_command),
+            pace=Pace(
+                settle_seconds=settings.settle_seconds,
+                retry_seconds=settings.retry_seconds,
+                close_seconds=settings.close_seconds,
+            ),
             left_before_at=time.monotonic() if any(directory.glob("segment-*.mkv")) else None,
         )
         self._people_are_known = True

@@ -109,13 +109,14 @@ class Metadata:
 class Store:
     """Takes parts as S3 does: only what was signed for, each address once or until it expires.
 
-    `troubles` are taken one for each PUT: cut, late, expired, broken; "" for none. `slow_seconds` is what each takes.
+    `troubles` are taken one for each PUT: cut, late, expired, broken; "" for none. While `holds` is set nothing
+    after the first `held_after` PUTs is answered.
     """
 
     parts: dict[tuple[str, int], bytes] = field(default_factory=dict)
     puts: Counter[tuple[str, int]] = field(default_factory=Counter)
     troubles: list[str] = field(default_factory=list)
-    slow_seconds: float = 0.0
+    held_after: int = 0
     holds: threading.Event = field(default_factory=threading.Event)
 
     def answer(self, asked: Asked) -> Answer:
@@ -124,9 +125,10 @@ class Store:
         assert asked.method == "PUT"
         key = (match[1], int(match[2]))
         self.puts[key] += 1
-        time.sleep(self.slow_seconds)
-        while self.holds.is_set():
-            time.sleep(0.02)
+        if self.holds.is_set() and sum(self.puts.values()) > self.held_after:
+            while self.holds.is_set():
+                time.sleep(0.02)
+            raise ConnectionAbortedError  # whoever sent it was gone before it was whole
         trouble = self.troubles.pop(0) if self.troubles else ""
         if trouble == "cut":
             raise ConnectionAbortedError

@@ -1,0 +1,55 @@
+"""Recorders that die, hang, are missing and lie: the desktop goes on, and what there is arrives."""
+
+import pytest
+
+from tests.integration.agent.ec2.machine_world import MachineWorld, eventually
+
+pytestmark = pytest.mark.integration
+
+
+def longer_than_its_header(machine: MachineWorld) -> list[str]:
+    return [path.name for path in machine.recordings.glob("segment-*.mkv") if path.stat().st_size > 4]
+
+
+def test_a_recorder_that_dies_is_started_again_and_one_that_is_deaf_is_killed(machine: MachineWorld) -> None:
+    machine.mode("recorder", "dies")
+    machine.connect(1)
+    machine.start()
+    eventually(lambda: "the recorder ended by itself with 3" in machine.log(), "the recorder died", machine.log)
+    machine.mode("recorder", "deaf")
+    segment = eventually(lambda: longer_than_its_header(machine), "another is being written", machine.log)
+    assert machine.api.health[-1] == (True, 1)
+    machine.connect(0)
+    machine.await_handed_in()
+    manifest = machine.api.manifest()
+    files = [each["file"] for each in manifest["segments"]]
+    assert files[0] == "segment-0001.mkv"
+    assert files[1:][-1:] == segment
+    assert "ended by itself" in manifest["problem"]
+    assert "did not close a segment in time" in manifest["problem"]
+
+
+def test_a_recorder_that_is_missing_costs_the_recording_alone(machine: MachineWorld) -> None:
+    machine.settings["record_command"] = ["no-such-recorder", "{file}"]
+    machine.connect(1)
+    machine.start()
+    machine.await_reported((True, 1))
+    eventually(lambda: "cannot be started" in machine.log(), "the recorder was missed", machine.log)
+    machine.connect(0)
+    machine.await_handed_in()
+    assert machine.api.manifest()["segments"] == []
+    assert "no-such-recorder" in machine.api.manifest()["problem"]
+
+
+def test_what_is_still_being_written_is_uploaded_as_large_as_it_is_said_to_be(machine: MachineWorld) -> None:
+    machine.mode("recorder", "leaves")
+    machine.connect(1)
+    machine.start()
+    machine.await_recording()
+    machine.connect(0)
+    machine.await_handed_in()
+    (segment,) = machine.api.manifest()["segments"]
+    assert segment["size_bytes"] == len(machine.api.files["segment-0001.mkv"])
+    assert machine.calls("recorder") == [
+        f":7 /run/user/1000/dcv/console.xauth {machine.recordings / 'segment-0001.mkv'}"
+    ]

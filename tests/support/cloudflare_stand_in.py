@@ -122,13 +122,8 @@ class CloudflareStandIn:
         match path.removeprefix("/client/v4/").split("/"):
             case ["certificates", *serial] if len(serial) <= 1:
                 return self._certificates(method, serial, query, body)
-            case ["user", "tokens", "verify"]:
-                return envelope({"id": "a" * 32, "status": self.token_status})
-            case ["zones"] if method == "GET":
-                found = [each for each in self.zones.items() if each[1][0] == query.get("name")]
-                return envelope([{"id": zone_id, "name": name} for zone_id, (name, _) in found])
-            case ["zones", zone_id] if zone_id in self.zones and method == "GET":
-                return envelope({"id": zone_id, "name": self.zones[zone_id][0], "status": "active"})
+            case ["user", "tokens", "verify"] | ["zones"] | ["zones", _] if method == "GET":
+                return envelope(self._shown(path.rpartition("/")[2], query.get("name")))
             case ["zones", zone_id, "dns_records", *rest] if zone_id in self.zones and len(rest) <= 1:
                 zone, records = self.zones[zone_id]
             case _:
@@ -149,6 +144,16 @@ class CloudflareStandIn:
             records[record_id] = record
             return envelope(record)
         raise Problem(405, 10405, "Method not allowed")
+
+    def _shown(self, last: str, name: str | None) -> object:
+        """What the token shows: itself, the zones of a name, or one zone."""
+        if last == "verify":
+            return {"id": "a" * 32, "status": self.token_status}
+        if last == "zones":
+            return [{"id": zone_id, "name": zone[0]} for zone_id, zone in self.zones.items() if zone[0] == name]
+        if last not in self.zones:
+            raise Problem(403, 9109, "Unauthorized to access requested resource")
+        return {"id": last, "name": self.zones[last][0], "status": "active"}
 
     def _certificates(self, method: str, serial: list[str], query: dict[str, str], body: bytes) -> dict[str, Any]:
         found: object = None

@@ -36,8 +36,9 @@ class StackWatch:
         seen, events, looks, trouble = after, list[Event](), 0, 0
         while True:
             try:
+                # in this order: whoever sees that it has begun must not believe an older state
+                new = self.stacks.events_after(seen, stack_id)
                 state = self.stacks.state(stack_id)
-                new = [] if state is None else self.stacks.events_after(seen, stack_id)
             except Temporary:
                 trouble += 1
                 if trouble > _TROUBLE_IN_A_ROW:

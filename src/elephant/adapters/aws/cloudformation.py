@@ -79,9 +79,8 @@ class Stacks:
                     if each["ResourceStatus"] != _GONE and each.get("PhysicalResourceId"):
                         found[each["LogicalResourceId"]] = each["PhysicalResourceId"]
         except Permanent as error:
-            if isinstance(error.__cause__, ClientError) and _says_missing(error.__cause__):
-                return {}
-            raise
+            if not _is_about_missing(error):
+                raise
         return found
 
     def create_change_set(
@@ -165,13 +164,20 @@ class Stacks:
                     raise
 
     def events_after(self, event_id: str, stack_id: str = "") -> Sequence[Event]:
-        """What happened after this event, the oldest first; everything where it is "" or not among what is kept."""
+        """What happened after this event, the oldest first; everything where it is "" or not among what is kept.
+
+        Nothing where there is no such stack.
+        """
         found: list[Event] = []
-        for page in self._pages("describe_stack_events", StackName=stack_id or self.name):
-            for each in _part(page, "StackEvents", self._stack):
-                if each["EventId"] == event_id:
-                    return found[::-1]
-                found.append(Event.of(each))
+        try:
+            for page in self._pages("describe_stack_events", StackName=stack_id or self.name):
+                for each in _part(page, "StackEvents", self._stack):
+                    if each["EventId"] == event_id:
+                        return found[::-1]
+                    found.append(Event.of(each))
+        except Permanent as error:
+            if not _is_about_missing(error):
+                raise
         return found[::-1]
 
     def newest_event(self) -> str:
@@ -206,6 +212,10 @@ class Stacks:
 def _says_missing(error: ClientError) -> bool:
     """CloudFormation has no code of its own for a stack that does not exist."""
     return code_of(error) == "ValidationError" and "does not exist" in error.response["Error"].get("Message", "")
+
+
+def _is_about_missing(error: Permanent) -> bool:
+    return isinstance(error.__cause__, ClientError) and _says_missing(error.__cause__)
 
 
 def _part(answer: Mapping[str, Any], name: str, what: str) -> Any:  # noqa: ANN401  whatever the answer holds there

@@ -54,6 +54,8 @@ def require_image(client: Any, image_id: str, architectures: Mapping[str, Sequen
     image = answer["Images"][0]
     if image.get("State", "available") != "available":
         raise InvalidField("image_id", f"{image_id} is {image['State']}: wait until it is available, or name another")
+    if "Architecture" not in image:
+        raise Temporary("EC2: the answer about an image is not whole")
     unfit = [name for name, some in architectures.items() if image["Architecture"] not in some]
     if unfit:
         raise InvalidField(

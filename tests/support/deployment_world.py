@@ -1,0 +1,252 @@
+"""An account to deploy into: moto, and stand-ins for Cloudflare and CloudFormation, whose stacks have parts in moto.
+
+Imported where a conftest offers its fixtures. Whatever the commands print is kept, so that a test can look for secrets.
+"""
+
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from elephant.adapters.aws.table import table_definition
+from elephant.bootstrap import aws_removal, stack_watch
+from elephant.entrypoints.cli.main import app
+from tests.support.cloudflare_stand_in import TOKEN, CloudflareStandIn
+from tests.support.stack import ACCOUNT, REGION, TEMPLATE
+
+if TYPE_CHECKING:
+    from tests.support.aws_server import AwsServer
+    from tests.support.cloudformation_stand_in import CloudFormationStandIn, Stack
+
+ROOT = "desks.example.test"
+FUNCTIONS = {"ScheduleMeeting": "schedule-meeting", "LaunchEc2": "launch-ec2"}
+
+
+@dataclass
+class DeploymentWorld:
+    """`run` is the `elephant aws` command in a folder of its own; `printed` is all that it ever said."""
+
+    server: "AwsServer"
+    cloudformation: "CloudFormationStandIn"
+    cloudflare: CloudflareStandIn
+    folder: Path
+    environment: dict[str, str]
+    zone_id: str
+    stack: str
+    network: Mapping[str, Any]
+    images: Mapping[str, str]
+    printed: list[str] = field(default_factory=list)
+
+    def client(self, service: str) -> Any:  # noqa: ANN401  any service
+        return self.server.client(service)
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "elephant-aws.toml"
+
+    def run(self, *words: str, answers: str | None = None, **more: str) -> Result:
+        """Run `elephant aws` and keep what it says; `answers` are what somebody types."""
+        done = CliRunner().invoke(
+            app, ["aws", *words, "--file", str(self.file)], env={**self.environment, **more}, input=answers
+        )
+        self.printed += [done.output]
+        return done
+
+    def init(self, *words: str, **more: str) -> Result:
+        """Run `elephant aws init` with every answer that it needs."""
+        flags = {
+            "--region": REGION,
+            "--stack": self.stack,
+            "--domain-root": ROOT,
+            "--dns-provider": "cloudflare",
+            "--zone-id": self.zone_id,
+            "--vpc-id": self.network["vpc"],
+            "--subnet-ids": self.network["subnet"],
+            "--image-id": self.images["x86_64"],
+            "--instance-types": "m5.large",
+        }
+        given = [word for pair in flags.items() for word in pair]
+        return self.run("init", "--no-input", *given, *words, **{"ELEPHANT_DNS_TOKEN": TOKEN, **more})
+
+    def deploy(self, *words: str) -> Result:
+        return self.run("deploy", "--checkout", str(self.folder / "clone"), *words)
+
+    def outputs(self, stack: "Stack") -> dict[str, str]:
+        """What the stack's outputs say; the names are those of moto's resources."""
+        return {
+            "ApiUrl": f"https://api-{stack.name}.execute-api.{REGION}.amazonaws.com",
+            "PagesUrl": "https://pages.cloudfront.example",
+            "PagesBucketName": stack.resources["PagesBucket"],
+            "PagesDistributionId": stack.resources["Pages"],
+            "RecordingsBucketName": stack.resources["Recordings"],
+            "HostsUserPoolId": f"{REGION}_Pool",
+            "HostsClientId": "the-client",
+            "HostsSignInUrl": f"https://elephant-1.auth.{REGION}.amazoncognito.com",
+            "DashboardUrl": "https://console.aws.amazon.com/cloudwatch",
+        }
+
+    def make(self, stack: "Stack") -> dict[str, str]:
+        """What CloudFormation would have made, as far as the commands touch it."""
+        if stack.resources:
+            return stack.resources
+        s3, suffix = self.client("s3"), secrets.token_hex(4)
+        names = {"PagesBucket": f"{stack.name}-pages-{suffix}", "Recordings": f"{stack.name}-recordings-{suffix}"}
+        for name in names.values():
+            s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+        self.client("dynamodb").create_table(**table_definition(f"{stack.name}-meetings"))
+        self.client("scheduler").create_schedule_group(Name=stack.name)
+        self._make_functions(stack.name)
+        return {**names, "Meetings": f"{stack.name}-meetings", "Pages": self._make_distribution(names["PagesBucket"])}
+
+    def unmake(self, stack: "Stack") -> None:
+        """What CloudFormation deletes; the recordings' bucket stays."""
+        self.client("s3").delete_bucket(Bucket=stack.resources["PagesBucket"])
+        self.client("dynamodb").delete_table(TableName=stack.resources["Meetings"])
+        self.client("scheduler").delete_schedule_group(Name=stack.name)
+        for name in FUNCTIONS.values():
+            self.client("lambda").delete_function(FunctionName=f"{stack.name}-{name}")
+
+    def _make_functions(self, stack_name: str) -> None:
+        trust = '{"Version": "2012-10-17", "Statement": []}'
+        role = self.client("iam").create_role(RoleName=f"{stack_name}-role", AssumeRolePolicyDocument=trust)
+        for name in FUNCTIONS.values():
+            self.client("lambda").create_function(
+                FunctionName=f"{stack_name}-{name}",
+                Runtime="python3.13",
+                Role=role["Role"]["Arn"],
+                Handler="a.b",
+                Code={"ZipFile": EMPTY_ZIP},
+            )
+
+    def _make_distribution(self, bucket: str) -> str:
+        origin = {
+            "Id": "pages",
+            "DomainName": f"{bucket}.s3.amazonaws.com",
+            "S3OriginConfig": {"OriginAccessIdentity": ""},
+        }
+        answer = self.client("cloudfront").create_distribution(
+            DistributionConfig={
+                "CallerReference": bucket,
+                "Comment": "",
+                "Enabled": True,
+                "Origins": {"Quantity": 1, "Items": [origin]},
+                "DefaultCacheBehavior": {
+                    "TargetOriginId": "pages",
+                    "ViewerProtocolPolicy": "https-only",
+                    "MinTTL": 0,
+                    "ForwardedValues": {"QueryString": False, "Cookies": {"Forward": "none"}},
+                },
+            }
+        )
+        return str(answer["Distribution"]["Id"])
+
+
+EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
+
+
+@pytest.fixture(scope="session")
+def cloudformation(aws_server: "AwsServer") -> Iterator["CloudFormationStandIn"]:
+    from tests.support.cloudformation_stand_in import CloudFormationStandIn  # noqa: PLC0415  as late as moto itself
+
+    s3 = aws_server.client("s3")
+
+    def read(bucket: str, key: str) -> bytes:
+        try:
+            return bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        except (s3.exceptions.NoSuchKey, s3.exceptions.NoSuchBucket) as error:
+            raise LookupError(key) from error
+
+    with CloudFormationStandIn(read) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture(scope="session")
+def network(aws_server: "AwsServer") -> Mapping[str, str]:
+    """A VPC with a subnet that leads out, one that does not, and one of another VPC."""
+    ec2 = aws_server.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.7.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.7.1.0/24")["Subnet"]["SubnetId"]
+    private = ec2.create_subnet(VpcId=vpc, CidrBlock="10.7.2.0/24")["Subnet"]["SubnetId"]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    foreign = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
+    other = ec2.create_subnet(VpcId=foreign, CidrBlock="10.8.1.0/24")["Subnet"]["SubnetId"]
+    return {"vpc": vpc, "subnet": subnet, "private": private, "other": other}
+
+
+@pytest.fixture(scope="session")
+def images(aws_server: "AwsServer") -> Mapping[str, str]:
+    """An image for each architecture, of those that moto has; the ones that are registered have none there."""
+    found: dict[str, str] = {}
+    for image in aws_server.client("ec2").describe_images()["Images"]:
+        if image.get("Architecture") in {"x86_64", "arm64"}:
+            found.setdefault(image["Architecture"], image["ImageId"])
+    return found
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a clone has after `make package`."""
+    folder = tmp_path_factory.mktemp("clone")
+    (folder / "infra").mkdir()
+    shutil.copy(TEMPLATE, folder / "infra/template.yaml")
+    (folder / "build/lambdas").mkdir(parents=True)
+    for bundle in ("events", "http"):
+        (folder / f"build/lambdas/{bundle}-arm64.zip").write_bytes(EMPTY_ZIP + bundle.encode())
+    return folder
+
+
+@pytest.fixture
+def world(
+    aws_server: "AwsServer",
+    cloudformation: "CloudFormationStandIn",
+    cloudflare: CloudflareStandIn,
+    network: Mapping[str, str],
+    images: Mapping[str, str],
+    clone: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[DeploymentWorld]:
+    from moto.iam.access_control import PermissionResult  # noqa: PLC0415  as late as moto itself
+    from moto.s3.models import FakeBucket  # noqa: PLC0415
+
+    # moto evaluates no conditions, and would deny everything for a policy that denies what is not encrypted
+    monkeypatch.setattr(FakeBucket, "get_permission", lambda *_: PermissionResult.NEUTRAL)
+    monkeypatch.setattr(stack_watch, "_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(aws_removal, "_EVERY_SECONDS", 0.0)
+    (tmp_path / "clone").symlink_to(clone)
+    environment = {
+        "AWS_ENDPOINT_URL": aws_server.url,
+        "AWS_ENDPOINT_URL_CLOUDFORMATION": cloudformation.url,
+        "AWS_ACCESS_KEY_ID": "nobody",
+        "AWS_SECRET_ACCESS_KEY": "the-secret-key-of-the-engineer",
+        "CLOUDFLARE_API_URL": f"http://127.0.0.1:{cloudflare.port}/client/v4",
+        "COLUMNS": "200",
+        "HOME": str(tmp_path),
+    }
+    made = DeploymentWorld(
+        server=aws_server,
+        cloudformation=cloudformation,
+        cloudflare=cloudflare,
+        folder=tmp_path,
+        environment=environment,
+        zone_id=cloudflare.add_zone(ROOT.partition(".")[2]),
+        stack=f"elephant-{secrets.token_hex(4)}",
+        network=network,
+        images=images,
+    )
+    cloudformation.make, cloudformation.unmake, cloudformation.outputs = made.make, made.unmake, made.outputs
+    yield made
+    assert cloudformation.complaints == []
+    assert cloudflare.complaints == []
+
+
+__all__ = ["ACCOUNT", "REGION", "DeploymentWorld", "clone", "cloudformation", "images", "network", "world"]

@@ -42,9 +42,14 @@ async function reach(path, options) {
   try {
     return await fetch(apiAddress(path), options);
   } catch (cause) {
-    const message = navigator.onLine ? "The server does not answer." : "This computer is offline.";
-    throw new RequestFailed("unreachable", message, { cause });
+    throw new RequestFailed("unreachable", unreachableWords(), { cause });
   }
+}
+
+function unreachableWords() {
+  if (!navigator.onLine) return "This computer is offline.";
+  // A browser does not let a page read API Gateway's own refusal of a token, which looks like this.
+  return site ? "The server does not answer. If that goes on, sign out and in again." : "The server does not answer.";
 }
 
 async function read(response) {

@@ -32,9 +32,9 @@ if sys.argv[1:2] == ["kiosk"]:
     from {kiosk} import main as kiosk
 
     sys.exit(kiosk(sys.argv[2:]))
-from {agent} import main
+from {agent} import run
 
-sys.exit(main(sys.argv[1:]))
+sys.exit(run(sys.argv[1:]))
 '''
 
 

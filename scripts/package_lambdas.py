@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUNDLES = ("events", "http")
 # The services that the functions call; botocore brings the descriptions of four hundred others.
-SERVICES = frozenset({"dynamodb", "ec2", "lambda", "route53", "scheduler", "secretsmanager", "service-quotas"})
+SERVICES = frozenset({"dynamodb", "ec2", "lambda", "route53", "s3", "scheduler", "secretsmanager", "service-quotas"})
 OUR_FILES, OUR_PACKAGE = ("pyproject.toml", "README.md", "LICENSE"), "src/elephant"
 LAMBDA_PYTHON = "3.13"
 # Lambda unpacks a package here; tracebacks name it.

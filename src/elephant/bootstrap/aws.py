@@ -34,6 +34,7 @@ from elephant.ports.errors import Permanent
 from elephant.ports.keys import SeatKeys
 from elephant.ports.overlap import Overlap
 from elephant.ports.passes import Passes
+from elephant.ports.recordings import RecordingLinks
 from elephant.ports.zone import Zone
 from elephant.usecases.check_capacity import check_capacity
 
@@ -56,7 +57,7 @@ class Aws:
     seat_keys: Late[SeatKeys]
     signed_passes: Late[Passes]
     ec2_machines: Late[Ec2Machines]
-    recordings: S3Recordings
+    recordings: RecordingLinks
     certificate_watch: CertificateWatch
     read_certificate: Callable[[], Certificate | None]
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from elephant.adapters.aws.errors import code_of, translating
-from elephant.ports.errors import ElephantError, Permanent, Temporary
+from elephant.ports.errors import Permanent, Temporary
+from elephant.ports.recordings import NoSuchRecording
 from elephant.wire.recording_manifest import parse_manifest
 
 if TYPE_CHECKING:
@@ -28,23 +29,15 @@ _FILE = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _MACHINE = r"[A-Za-z0-9-]{1,64}"
 
 
-class NoSuchRecording(ElephantError):
-    """There is no such recording, or what the desktop named is none of this seat."""
-
-
 @dataclass(frozen=True, slots=True)
 class S3Recordings:
-    """The recordings of one bucket. The client brings the time limits and the repeated attempts."""
+    """The port RecordingLinks over one bucket. The client brings the time limits and the repeated attempts."""
 
     client: "S3Client"
     bucket: str
 
     def listed(self, meeting_id: str, role: str, session_data: str) -> dict[str, Any]:
-        """`{meeting_id, role, segments: [{name, url, started_at, ended_at, size_bytes}], problem?}` of this seat.
-
-        `session_data` is what the seat's desktop handed in. Each `url` downloads its file, for LINK_LIFE. Raises
-        NoSuchRecording, Temporary, and Permanent for a manifest that is damaged or must not be read.
-        """
+        """See RecordingLinks.listed; links are good for LINK_LIFE."""
         folder = self._folder(meeting_id, role, session_data)
         content = self._read(f"{folder}/{_MANIFEST}")
         try:

@@ -5,13 +5,13 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from starlette.exceptions import HTTPException
 
-from elephant.adapters.aws.s3_recordings import NoSuchRecording, S3Recordings
 from elephant.bootstrap.service import Service
 from elephant.entrypoints.web.access import require_host
 from elephant.ports.errors import UnknownRole
+from elephant.ports.recordings import NoSuchRecording, RecordingLinks
 
 
-def recording_link_routes(service: Service, recordings: S3Recordings) -> APIRouter:
+def recording_link_routes(service: Service, recordings: RecordingLinks) -> APIRouter:
     """`GET /recordings/{meeting_id}/{role}`."""
 
     def host_only(request: Request) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from elephant.bootstrap.aws import aws
 from elephant.domain import changes
+from elephant.domain.meeting import Role
 from elephant.entrypoints.lambdas import schedule_meeting
 from tests.support.aws_installation import AwsInstallation
 from tests.support.builders import MEET_TIME, STUDENT, TEACHER, at
@@ -25,7 +26,7 @@ def book() -> str:
     return meeting_id
 
 
-def hand_in(meeting_id: str, role: str, url: str) -> None:
+def hand_in(meeting_id: str, role: Role, url: str) -> None:
     aws().service.meetings.update(meeting_id, changes.session_data_recorded(role, url, at(30)))
 
 

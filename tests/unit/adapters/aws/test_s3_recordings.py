@@ -10,9 +10,10 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from botocore.response import StreamingBody
 
-from elephant.adapters.aws.s3_recordings import NoSuchRecording, S3Recordings
+from elephant.adapters.aws.s3_recordings import S3Recordings
 from elephant.bootstrap.aws_clients import Clients
 from elephant.ports.errors import Permanent, Temporary
+from elephant.ports.recordings import NoSuchRecording
 
 BUCKET, MEETING, ROLE, MACHINE = "the-recordings", "m33t1ngm33t1ng00", "guest", "i-0123456789abcdef0"
 ROOT = f"https://{BUCKET}.s3.eu-central-1.amazonaws.com"

@@ -63,6 +63,7 @@ function show(errors, message) {
 async function book(event) {
   event.preventDefault();
   clearProblems(fieldsByName());
+  byId("trouble").classList.add("alert");
   showNotice(byId("trouble"), "");
   const { booking, errors } = readBooking();
   if (errors.length > 0) { show(errors, ""); return; }
@@ -106,5 +107,6 @@ form.onsubmit = book;
 await hostIsHere();
 if (restoreDraft(form)) {
   showStartChoice();
+  byId("trouble").classList.remove("alert");
   show([], "You are signed in again, and nothing of this form is lost. Press Book.");
 }

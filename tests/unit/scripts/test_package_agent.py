@@ -6,10 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.package_agent import ROOT, CannotPackage, package_agent, sources, zipped
-
-# the agent of the embedded mode: it is there, and bare Python runs it as well
-AGENT = "elephant.agent.__main__"
+from scripts.package_agent import AGENT, ROOT, CannotPackage, package_agent, sources, zipped
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -40,10 +37,10 @@ KIOSK = {"elephant/__init__.py": "", "elephant/agent/__init__.py": "", "elephant
 
 
 def test_a_bare_python_runs_it(tmp_path: Path) -> None:
-    path = str(package_agent(tmp_path, agent=AGENT))
+    path = str(package_agent(tmp_path))
     assert run(path, "--version").stdout.startswith("elephant-agent 0.1.0 (")
-    agent = run(path)
-    assert (agent.returncode, agent.stderr.startswith("elephant agent: usage:")) == (2, True)
+    agent = run(path, "--nothing-known")
+    assert (agent.returncode, agent.stderr.startswith("usage: elephant agent ")) == (2, True)
     kiosk = run(path, "kiosk")
     assert (kiosk.returncode, kiosk.stderr.startswith("elephant kiosk: usage:")) == (2, True)
 
@@ -51,7 +48,7 @@ def test_a_bare_python_runs_it(tmp_path: Path) -> None:
 def test_the_same_sources_give_the_same_bytes(tmp_path: Path) -> None:
     umask = os.umask(0o077)
     try:
-        first = package_agent(tmp_path / "first", agent=AGENT).read_bytes()
+        first = package_agent(tmp_path / "first").read_bytes()
     finally:
         os.umask(umask)
     copy = tmp_path / "copy"
@@ -61,7 +58,7 @@ def test_the_same_sources_give_the_same_bytes(tmp_path: Path) -> None:
         file.write_bytes(content)
         os.utime(file, (2_000_000_000, 2_000_000_000))
     (copy / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
-    assert package_agent(tmp_path / "second", checkout=copy, agent=AGENT).read_bytes() == first
+    assert package_agent(tmp_path / "second", checkout=copy).read_bytes() == first
     assert zipped({"b": b"1", "a": b"2"}) == zipped({"a": b"2", "b": b"1"})
 
 

@@ -159,6 +159,16 @@ def _batch_get(asked: Parameters, _stack: Stack, _tags: Tags) -> list[Request]:
     return [Request(action="dynamodb:BatchGetItem", resource=_table(each)) for each in asked["RequestItems"]]
 
 
+def _transact_write(asked: Parameters, _stack: Stack, _tags: Tags) -> list[Request]:
+    """IAM knows no such action, but those of its parts ("Using IAM with DynamoDB transactions", Developer Guide)."""
+    actions = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+    return [
+        Request(action=f"dynamodb:{actions[kind]}", resource=_table(part["TableName"]))
+        for each in asked["TransactItems"]
+        for kind, part in each.items()
+    ]
+
+
 def _on_anything(action: str) -> _Reader:
     return lambda _asked, _stack, _tags: [Request(action=action, resource="*")]
 
@@ -264,6 +274,7 @@ _OPERATIONS: Mapping[tuple[str, str], _Reader] = {
     ("dynamodb", "GetItem"): _on_table("GetItem"),
     ("dynamodb", "PutItem"): _on_table("PutItem"),
     ("dynamodb", "Query"): _query,
+    ("dynamodb", "TransactWriteItems"): _transact_write,
     ("dynamodb", "UpdateItem"): _on_table("UpdateItem"),
     ("ec2", "DescribeImages"): _on_anything("ec2:DescribeImages"),
     ("ec2", "DescribeInstanceTypes"): _on_anything("ec2:DescribeInstanceTypes"),

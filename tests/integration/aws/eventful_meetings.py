@@ -72,6 +72,7 @@ def play(installation: AwsInstallation) -> Rights:
         driver.first_runs_are_cold = True
         try:
             _hosts_change_their_minds(driver)
+            _a_host_with_hours(driver)
             _machines_that_nobody_wants(driver)
             _meetings_that_end_by_themselves(driver)
             _a_meeting_that_the_sweep_alone_looks_after(driver)
@@ -93,6 +94,23 @@ def _hosts_change_their_minds(driver: AwsDriver) -> None:
     recordings = f"/recordings/{due.id}/{TEACHER}"
     assert driver.request("schedule-meeting", "GET", recordings, is_host=True)[0] == 200
     driver.advance(minutes=1)
+
+
+def _a_host_with_hours(driver: AwsDriver) -> None:
+    """One who sees their own meetings alone."""
+    ana = {"sub": "2e1a5c3b", "token_use": "id", "custom:hours_per_month": "2"}
+    booked = driver.book(at(45), claims=ana)
+    driver.book(at(46), 30, claims=ana)
+
+    def ask(method: str, target: str, body: object = None) -> int:
+        return driver.request("schedule-meeting", method, target, body=body, claims=ana)[0]
+
+    assert ask("PATCH", f"/meetings/{booked.id}", {"duration_minutes": 90}) == 200
+    assert ask("PATCH", f"/meetings/{booked.id}", {"duration_minutes": 91}) == 409
+    assert ask("GET", "/hosts/me") == ask("GET", "/meetings") == 200
+    for each in driver.request("schedule-meeting", "GET", "/meetings?open=true", claims=ana)[1]["meetings"]:
+        assert ask("POST", f"/meetings/{each['id']}/cancel") == 200
+    assert ask("GET", "/meetings?open=true") == 200
 
 
 def _machines_that_nobody_wants(driver: AwsDriver) -> None:

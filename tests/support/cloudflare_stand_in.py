@@ -130,6 +130,8 @@ class CloudflareStandIn:
                 raise Problem(404, 7003, f"Could not route to {path}, perhaps your object identifier is invalid?")
         if method == "GET" and not rest:
             return self._page(records, query)
+        if method == "GET" and rest == ["usage"]:
+            return envelope({"record_usage": len(records), "record_quota": self.quota})
         if rest and rest[0] not in records:
             raise Problem(404, 81044, "Record does not exist.")
         if method == "DELETE" and rest:

@@ -21,4 +21,4 @@ def _get_service_quota(backend: ServiceQuotasBackend, service_code: str, quota_c
 
 def have_quotas_of_ec2() -> None:
     """Let moto know them, in this process."""
-    ServiceQuotasBackend.get_service_quota = _get_service_quota  # type: ignore[method-assign]
+    ServiceQuotasBackend.get_service_quota = _get_service_quota  # type: ignore[method-assign, assignment]

@@ -82,12 +82,14 @@ class Aws:
         self.signed_passes()
 
 
-def build_aws(settings: AwsSettings, clock: Callable[[], datetime] | None = None) -> Aws:
+def build_aws(
+    settings: AwsSettings, clock: Callable[[], datetime] | None = None, clients: Clients | None = None
+) -> Aws:
     """Choose the adapters. Nothing is called, and no client made, before it is used; `clock` is `utc_now` if None.
 
     Parts whose settings are missing raise Permanent, with their names, when they are used; see `prepare`.
     """
-    clients = Clients()
+    clients = clients or Clients()
     secrets = Secrets(clients.secrets)
     seat_keys = Late(_seat_keys(settings, secrets))
     meetings = DynamoMeetings(clients.dynamodb, settings.table_name, policy=settings.policy)

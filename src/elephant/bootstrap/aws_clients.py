@@ -26,6 +26,7 @@ _ATTEMPTS = 3
 _ANSWER_SECONDS = 10
 _ANSWER_SECONDS_OF_THE_TABLE = 3
 _ANSWER_SECONDS_IN_PASSING = 1
+_ANSWER_SECONDS_OF_A_LOOK = 5
 # Each of the calls that overlap may make two at the same time: an end terminates machines while it looks for others,
 # and deletes two schedules.
 _CONNECTIONS = 2 * AT_ONCE
@@ -36,9 +37,10 @@ _ALWAYS_ANSWER_WITH_A_BODY = {"dynamodb", "secretsmanager", "service-quotas"}
 
 
 class Clients:
-    """One client of each service. Region, credentials and AWS_ENDPOINT_URL are those that botocore finds itself."""
+    """One client of each service; credentials, AWS_ENDPOINT_URL and an empty region are those that botocore finds."""
 
-    def __init__(self) -> None:
+    def __init__(self, region: str = "") -> None:
+        self._region = region
         # a session makes one client at a time: it is not safe to be used from several threads at once
         self._lock = threading.Lock()
         self._session: botocore.session.Session | None = None
@@ -55,6 +57,10 @@ class Clients:
         self.dynamodb_in_passing = cast("DynamoDBClient", self._in_passing("dynamodb"))
         self.ec2_in_passing = cast("EC2Client", self._in_passing("ec2"))
         self.quotas_in_passing = cast("QuotasClient", self._in_passing("service-quotas"))
+
+    def for_a_look(self, service: str) -> Any:  # noqa: ANN401  a client of any service
+        """A client for whoever looks at things one by one; each call makes another."""
+        return self._late(service, _ANSWER_SECONDS_OF_A_LOOK, 2)
 
     def _in_passing(self, service: str) -> LateClient:
         return self._late(service, _ANSWER_SECONDS_IN_PASSING, 1, _ANSWER_SECONDS_IN_PASSING)
@@ -83,5 +89,7 @@ class Clients:
         )
         with self._lock:
             self._session = self._session or botocore.session.Session()
+            if self._region:
+                self._session.set_config_variable("region", self._region)
             client = self._session.create_client(service, config=config)
         return refuse_empty_answers(client) if service in _ALWAYS_ANSWER_WITH_A_BODY else client

@@ -80,9 +80,25 @@ def plan_sweep(
     if plan.refused:
         refusals.append(plan.refused)
     there = [machine for machine in machines if _still_there(machine)]
-    past_deadline = [each for each in there if _is_past_deadline(each, open_meetings, damaged, now, policy)]
-    seen = Seen(machines=len(there), past_deadline=len(past_deadline), records=sum(record.ours for record in records))
+    late = past_deadline(there, open_meetings, damaged, now, policy)
+    seen = Seen(machines=len(there), past_deadline=len(late), records=sum(record.ours for record in records))
     return Plan(plan.actions, "; ".join(refusals) or None, seen)
+
+
+def past_deadline(
+    machines: Iterable[Machine],
+    open_meetings: Mapping[str, Meeting],
+    damaged: Container[str],
+    now: datetime,
+    policy: Policy,
+) -> list[Machine]:
+    """Those that still cost something and that an earlier sweep should have ended, or that the next one ends.
+
+    `open_meetings` are by id; of a machine whose meeting is in `damaged` nothing can be said.
+    """
+    return [
+        each for each in machines if _still_there(each) and _is_past_deadline(each, open_meetings, damaged, now, policy)
+    ]
 
 
 def _still_there(machine: Machine) -> bool:
@@ -92,7 +108,6 @@ def _still_there(machine: Machine) -> bool:
 def _is_past_deadline(
     machine: Machine, open_meetings: Mapping[str, Meeting], damaged: Container[str], now: datetime, policy: Policy
 ) -> bool:
-    """True for a machine that an earlier sweep should have ended, or that the next one ends."""
     meeting = open_meetings.get(machine.meeting_id)
     if meeting is None:
         return machine.meeting_id not in damaged

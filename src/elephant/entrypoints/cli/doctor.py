@@ -2,11 +2,10 @@
 
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from elephant.adapters.embedded.files import prepare_data_dir, require_installation
 from elephant.adapters.embedded.socket_paths import socket_path_problem
@@ -14,39 +13,33 @@ from elephant.adapters.embedded.sqlite import SqliteDatabase
 from elephant.adapters.embedded.sqlite_meetings import SqliteMeetings
 from elephant.bootstrap.embedded import build_embedded
 from elephant.bootstrap.embedded_settings import EmbeddedSettings
+from elephant.entrypoints.cli.aws_commands import doctor_of_aws
+from elephant.entrypoints.cli.findings import Finding, tell
 from elephant.entrypoints.cli.installation import DataDir, JsonFlag, read_settings, telling_errors
-from elephant.entrypoints.cli.output import console, print_json
 from elephant.entrypoints.web.novnc import find_novnc
 from elephant.ports.errors import ElephantError, Permanent
 
 _LOW_DISK_BYTES = 2 * 1024**3
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at; `fix` is empty where all is well."""
-
-    what: str
-    is_well: bool
-    says: str
-    fix: str = ""
-
-
-def doctor(data_dir: DataDir = None, as_json: JsonFlag = False) -> None:
-    """Look at everything that desktops need on this machine; leaves with 1 where something is missing."""
+def doctor(
+    data_dir: DataDir = None,
+    aws: Annotated[bool, typer.Option("--aws", help="Look at a stack on AWS instead of at this machine.")] = False,
+    region: Annotated[str, typer.Option(help="With --aws: the region; else that of elephant-aws.toml.")] = "",
+    stack: Annotated[str, typer.Option(help="With --aws: the stack's name; else that of elephant-aws.toml.")] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Look at everything that desktops need here, or on AWS; leaves with 1 where something is missing."""
+    if aws:
+        if data_dir is not None:
+            raise typer.BadParameter("is of this machine, and --aws of a stack", param_hint="--data-dir")
+        doctor_of_aws(region, stack, as_json=as_json)
+        return
+    if region or stack:
+        raise typer.BadParameter("go with --aws", param_hint="--region and --stack")
     with telling_errors(as_json=as_json):
         findings = examine(read_settings(data_dir=data_dir))
-    if as_json:
-        print_json({"findings": [asdict(finding) for finding in findings]})
-    else:
-        for finding in findings:
-            mark = "[green]ok     [/]" if finding.is_well else "[red]missing[/]"
-            fix = f" {finding.fix}" if finding.fix else ""
-            console().print(
-                f"{mark} {finding.what}: {escape(finding.says)}{escape(fix)}", highlight=False, soft_wrap=True
-            )
-    if not all(finding.is_well for finding in findings):
-        raise typer.Exit(1)
+    tell(findings, as_json=as_json)
 
 
 def examine(settings: EmbeddedSettings) -> list[Finding]:

@@ -18,9 +18,13 @@ from elephant.bootstrap.aws_settings import AwsSettings, read_aws_settings, vari
 from elephant.bootstrap.policy_numbers import POLICY_NUMBERS, PREFIX
 from elephant.domain.machine import MachineState
 from elephant.domain.sweep_actions import Plan, Seen
+from elephant.domain.timetable import Policy
 from elephant.entrypoints.lambdas import agent, dcv_url, dns_watchdog, schedule_meeting, starting, sweep_metrics
+from elephant.entrypoints.web.rendering import PAGE_HEADERS
+from elephant.entrypoints.web.static_site import Site, content_security_policy
 from elephant.usecases.sweep import SweepReport
 from tests.support.aws_driver import ASYNC_RETRIES_AFTER, MODULES
+from tests.support.pages_on_aws import policy_headers
 from tests.support.stack import FUNCTIONS, REGION, TEMPLATE, Stack, template, translated
 from tests.support.table_stream import TableStream
 
@@ -43,6 +47,7 @@ DELIBERATELY_NOT_SET = {
     "ELEPHANT_MARGIN_MINUTES": "the desktops' own last resort",
 }
 OVER_HTTP = ("schedule-meeting", "dcv-url", "agent")
+CSP = "Content-Security-Policy"
 FUNCTION = pytest.mark.parametrize("function", FUNCTIONS)
 
 
@@ -325,6 +330,40 @@ def test_buckets_are_private_and_encrypted(bucket: str) -> None:
     policies = stack.of_type("AWS::S3::BucketPolicy").values()
     (policy,) = (each["PolicyDocument"] for each in policies if each["Bucket"] == f"elephant-north-{bucket}".lower())
     assert any(each["Effect"] == "Deny" and "aws:SecureTransport" in str(each) for each in policy["Statement"])
+
+
+def directives(policy: str) -> dict[str, str]:
+    return dict(part.strip().partition(" ")[::2] for part in policy.split(";"))
+
+
+def test_the_pages_have_the_headers_of_the_embedded_ones_and_more() -> None:
+    headers = policy_headers(Stack())
+    ours, theirs = (directives(each["Content-Security-Policy"]) for each in (headers, PAGE_HEADERS))
+    assert ours.keys() == theirs.keys()
+    assert {name for name in ours if ours[name] != theirs[name]} == {"connect-src", "form-action"}
+    assert (ours["connect-src"], ours["form-action"]) == ("https:", "'none'")
+    assert headers["X-Content-Type-Options"] == PAGE_HEADERS["X-Content-Type-Options"]
+    assert (headers["Referrer-Policy"], headers["X-Frame-Options"]) == ("no-referrer", "DENY")
+    assert headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_what_a_page_says_itself_differs_in_whom_it_talks_to_alone() -> None:
+    site = Site(api_url="https://a.example", issuer="https://i.example/p", client_id="c", policy=Policy())
+    own, header = directives(content_security_policy(site)), directives(policy_headers(Stack())[CSP])
+    assert own["connect-src"] == "https://a.example https://i.example"
+    assert header.keys() - own.keys() == {"frame-ancestors"}, "which a meta element cannot say"
+    assert all(own[name] == header[name] for name in own if name != "connect-src")
+
+
+def test_the_user_pool_lets_the_pages_sign_in_as_they_do() -> None:
+    stack = Stack()
+    client = stack.properties("HostsClient")
+    script = (ROOT / "src/elephant/entrypoints/web/static/open_id.js").read_text()
+    (scope,) = re.findall(r'^const SCOPE = "(.+)";', script, re.MULTILINE)
+    assert set(scope.split()) <= set(client["AllowedOAuthScopes"])
+    assert (client["AllowedOAuthFlows"], client["GenerateSecret"]) == (["code"], False)
+    (page,) = {*client["CallbackURLs"], *client["LogoutURLs"]}
+    assert page == stack.environment("schedule-meeting")["FRONTEND_BASE_URLS"].removesuffix("meeting")
 
 
 def test_recordings_outlive_the_stack_and_expire() -> None:

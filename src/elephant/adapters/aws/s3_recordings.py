@@ -64,9 +64,12 @@ class S3Recordings:
             try:
                 answer: Mapping[str, Any] = self.client.get_object(Bucket=self.bucket, Key=key)
             except ClientError as error:
-                if code_of(error) != "NoSuchKey":
-                    raise
-                raise NoSuchRecording("the recording is not kept any more") from error
+                if code_of(error) == "NoSuchKey":
+                    raise NoSuchRecording("the recording is not kept any more") from error
+                if code_of(error) == "AccessDenied":
+                    # what S3 also says of an object that is gone, to whoever may not list the bucket
+                    raise Permanent(f"{manifest} has expired, or s3:GetObject is not allowed on it") from error
+                raise
             # botocore takes an answer that was cut off in its headers for an empty one
             if "ContentLength" not in answer:
                 raise Temporary(f"{manifest}: the answer to reading it is not whole")

@@ -32,9 +32,9 @@ if sys.argv[1:2] == ["kiosk"]:
     from {kiosk} import main as kiosk
 
     sys.exit(kiosk(sys.argv[2:]))
-from {agent} import run
+from {agent} import main
 
-sys.exit(run(sys.argv[1:]))
+sys.exit(main())
 '''
 
 

@@ -42,7 +42,7 @@ def kiosk(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     }
     text = "\n".join(f"{name} = {json.dumps(value)}" for name, value in settings.items())
     (tmp_path / "kiosk.toml").write_text(text)
-    agent = package_agent(tmp_path, agent="elephant.agent.__main__")
+    agent = package_agent(tmp_path)
     log = (tmp_path / "log").open("wb")
     command = [sys.executable, "-S", "-P", str(agent), "kiosk", str(tmp_path / "kiosk.toml")]
     with log, subprocess.Popen(command, cwd="/", stderr=log) as process:

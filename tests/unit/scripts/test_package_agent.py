@@ -39,8 +39,10 @@ KIOSK = {"elephant/__init__.py": "", "elephant/agent/__init__.py": "", "elephant
 def test_a_bare_python_runs_it(tmp_path: Path) -> None:
     path = str(package_agent(tmp_path))
     assert run(path, "--version").stdout.startswith("elephant-agent 0.1.0 (")
-    agent = run(path, "--nothing-known")
-    assert (agent.returncode, agent.stderr.startswith("usage: elephant agent ")) == (2, True)
+    helped = run(path, "--help")
+    assert (helped.returncode, "--settings FILE" in helped.stdout) == (0, True)
+    agent = run(path, "--settings", str(tmp_path / "none.toml"))
+    assert (agent.returncode, "none.toml" in agent.stderr) == (2, True)
     kiosk = run(path, "kiosk")
     assert (kiosk.returncode, kiosk.stderr.startswith("elephant kiosk: usage:")) == (2, True)
 
@@ -64,7 +66,7 @@ def test_the_same_sources_give_the_same_bytes(tmp_path: Path) -> None:
 
 def test_another_source_is_another_version(tmp_path: Path) -> None:
     versions = set()
-    for text in ("def main(_): ...", "def main(__): ..."):
+    for text in ("def main(): ...", "def main():  ..."):
         checkout = checkout_of(tmp_path / str(len(text)), KIOSK | {"elephant/agent/one.py": text})
         path = package_agent(checkout / "build", checkout=checkout, agent="elephant.agent.one")
         versions.add(run(str(path), "--version").stdout)

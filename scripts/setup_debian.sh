@@ -60,6 +60,7 @@ look_for_tests() {
     # named is in a directory that only root has in PATH
     need bind9 /usr/sbin/named
     need git git
+    need nftables /usr/sbin/nft
     need pebble pebble
     need shellcheck shellcheck
     need xdotool xdotool

@@ -11,13 +11,13 @@ key=/etc/apt/keyrings/packages.mozilla.org.asc
 install -d -m 755 /etc/apt/keyrings
 curl --fail --silent --show-error --location --retry 3 --max-time 60 --output "$key" \
     https://packages.mozilla.org/apt/repo-signing-key.gpg
-found=$(gpg --batch --no-options --show-keys --with-colons "$key" | awk -F: '$1 == "fpr" { print $10; exit }')
+found=$(gpg --batch --no-options --show-keys --with-colons "$key" | grep --max-count 1 '^fpr:' | cut -d : -f 10)
 if [ "$found" != "$fingerprint" ]; then
     echo "Mozilla's key is $found and not $fingerprint" >&2
     exit 1
 fi
-install -m 644 "$here/files/mozilla.sources" /etc/apt/sources.list.d/mozilla.sources
-install -m 644 "$here/files/mozilla.pin" /etc/apt/preferences.d/mozilla
+install -D -m 644 "$here/files/mozilla.sources" /etc/apt/sources.list.d/mozilla.sources
+install -D -m 644 "$here/files/mozilla.pin" /etc/apt/preferences.d/mozilla
 
 export DEBIAN_FRONTEND=noninteractive
 apt=(apt-get -qq -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0)

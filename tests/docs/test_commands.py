@@ -16,9 +16,8 @@ import pytest
 import typer.main
 
 from elephant.entrypoints.cli.main import app
-from tests.support.aws_cli import call_of, filled
+from tests.support.aws_cli import call_of, problems_of
 from tests.support.documents import GUIDES, ROOT, Command, commands_in_blocks, commands_in_lines
-from tests.support.service_model import problems_of_request
 
 CHECKLIST = "docs/aws-first-deploy.md"
 _COMMANDS = "tests/integration/entrypoints/cli/test_commands.py"
@@ -124,7 +123,6 @@ def test_the_program_knows_the_command_and_its_options(command: Command) -> None
 @pytest.mark.parametrize("command", unique("aws"), ids=str)
 def test_the_service_models_know_the_call(command: Command, tmp_path: Path) -> None:
     (tmp_path / "item.json").write_text('{"id": {"S": "abcdefghijklmnop"}}')
-    words = [filled(word) for word in command.words[1:]]
-    call = call_of(words, tmp_path)
-    if call.operation and str(command) in IN_BLOCKS:
-        assert problems_of_request(call.service, call.operation, call.parameters) == []
+    call = call_of(command.words[1:], tmp_path)
+    if str(command) in IN_BLOCKS:
+        assert problems_of(call) == []

@@ -10,7 +10,7 @@ import pytest
 from botocore import xform_name
 
 from elephant.adapters.aws.table import table_definition
-from tests.support.aws_cli import call_of, filled
+from tests.support.aws_cli import call_of
 from tests.support.documents import DOCS, commands_in_blocks
 from tests.support.stack import Stack
 
@@ -91,7 +91,9 @@ class Account:
 
     def run(self, words: list[str], folder: Path) -> Any:  # noqa: ANN401  an operation's own answer
         """What AWS answers to `aws WORDS...`; None for a waiter that has waited."""
-        call = call_of([filled(word, self.values) for word in words], folder)
+        for name, value in self.values.items():
+            words = [word.replace(name, value) for word in words]
+        call = call_of(words, folder)
         client = self.client(call.service)
         if call.waiter:
             return client.get_waiter(call.waiter).wait(**call.parameters)

@@ -16,6 +16,7 @@ from typing import Any
 import botocore.session
 from botocore import xform_name
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
+from botocore.validate import ParamValidator
 
 GLOBAL = {"--query", "--output", "--region", "--profile", "--cli-binary-format"}
 """Options of every command, each with a value."""
@@ -27,24 +28,6 @@ BY_HAND = {
     ("s3", "rm"): {"--recursive"},
 }
 """Commands that the command line has beside the models, and what they take."""
-
-
-PLACEHOLDERS = {
-    "MEETING_ID": "abcdefghijklmnop",
-    "INSTANCE_ID": "i-0123456789abcdef0",
-    "QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/elephant-dead-letters",
-    "BACKUP_ARN": "arn:aws:dynamodb:eu-central-1:123456789012:table/elephant-meetings/backup/01234567890123-abcdef01",
-    "ROLE_ARN": "arn:aws:iam::123456789012:role/elephant-SweepRole-ABCDEF",
-    "USER_POOL_ID": "eu-central-1_AbCdEfGhI",
-}
-"""What the documentation writes where a reader has to put in something of their own, and something of that shape."""
-
-
-def filled(word: str, values: Mapping[str, str] = PLACEHOLDERS) -> str:
-    """A word of a command with values for its placeholders."""
-    for name, value in values.items():
-        word = word.replace(name, value)
-    return word
 
 
 class NotInTheModels(ValueError):
@@ -90,6 +73,15 @@ def call_of(words: Sequence[str], folder: Path) -> AwsCall:
         raise NotInTheModels(f"aws {service} has no {command}")
     parameters = dict(_parameters(model.operation_model(operation), rest, folder))
     return AwsCall(service, operation, parameters, waiter.replace("-", "_"))
+
+
+def problems_of(call: AwsCall) -> list[str]:
+    """What botocore would refuse before it sends anything; nothing for a call that is whole."""
+    if not call.operation:
+        return []
+    shape = _session().get_service_model(call.service).operation_model(call.operation).input_shape
+    report = ParamValidator().validate(dict(call.parameters), shape) if shape else None
+    return [report.generate_report()] if report and report.has_errors() else []
 
 
 def _operation_of_waiter(service: str, name: str) -> str:

@@ -62,6 +62,10 @@ package: system-python $(STAMPS)/project ## write what AWS runs to build/: Lambd
 	@$(BIN)/python scripts/package_lambdas.py $(ARGS)
 	@$(BIN)/python scripts/package_agent.py
 
+.PHONY: aws
+aws: system-python $(STAMPS)/aws ## install what `elephant aws` and `elephant certs` need
+	@echo "$(BIN)/elephant aws --help"
+
 .PHONY: audit
 audit: $(STAMPS)/audit ## look for what is unsafe in the stack of infra/ (checkov, in an environment of its own)
 	@$(VENV)/audit/bin/checkov --config-file infra/checkov.yaml --file infra/template.yaml
@@ -115,6 +119,11 @@ $(STAMPS)/project: pyproject.toml $(STAMPS)/runtime
 $(STAMPS)/dev: requirements/dev.txt $(STAMPS)/runtime | $(STAMPS)/project
 	@echo "Installing the developers' requirements"
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements/dev.txt
+	@touch $@
+
+$(STAMPS)/aws: requirements/aws.txt $(STAMPS)/runtime | $(STAMPS)/project
+	@echo "Installing what the commands for AWS need"
+	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements/aws.txt
 	@touch $@
 
 $(STAMPS)/audit: requirements/audit.txt | $(STAMPS)/created

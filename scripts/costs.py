@@ -130,7 +130,7 @@ def knobs(here: Installation, *, minutes: int) -> Iterator[tuple[str, str, Decim
     """What can be set, to what, and what such a meeting costs then."""
     yield "as above", "", meeting(here, minutes=minutes)
     yield "`RecordingDays`", "30", meeting(replace(here, recording_days=30), minutes=minutes)
-    yield "`RecordMeetings`", "false", meeting(replace(here, recorded_gb_an_hour=Decimal(0)), minutes=minutes)
+    yield "`Record`", "false", meeting(replace(here, recorded_gb_an_hour=Decimal(0)), minutes=minutes)
     early = replace(here.policy, launch_lead=timedelta(minutes=5))
     yield "`LaunchLeadMinutes`", "5", meeting(replace(here, policy=early), minutes=minutes)
     yield "an image of Windows", "", meeting(replace(here, windows=True, disk_gb=Decimal(50)), minutes=minutes)

@@ -21,6 +21,7 @@ from tests.support.documents import GUIDES, ROOT, Command, commands_in_blocks, c
 
 CHECKLIST = "docs/aws-first-deploy.md"
 _COMMANDS = "tests/integration/entrypoints/cli/test_commands.py"
+_HOSTS = "tests/integration/entrypoints/cli/test_hosts.py"
 _UP = "tests/integration/entrypoints/cli/test_up.py"
 _CERTS = "tests/integration/certificates/test_command.py"
 _HERE = "tests/docs/test_commands.py"
@@ -41,6 +42,7 @@ RUN_BY: Mapping[str, str] = {
     r"elephant (--help|certs)": f"{_COMMANDS}::test_help",
     r"elephant doctor": f"{_COMMANDS}::test_doctor_on_this_machine",
     r"elephant (schedule|meetings|show|cancel|extend)( .*)?": f"{_COMMANDS}::test_a_meeting_from_booking_to_cancelling",
+    r"elephant hosts (add|list|token|remove)( .*)?": f"{_HOSTS}::test_a_host_from_the_first_token_to_the_last",
     r"elephant sweep --dry-run": f"{_COMMANDS}::test_a_dry_sweep_says_what_it_would_do",
     r"elephant sweep --force": f"{_COMMANDS}::test_a_sweep_with_nothing_to_do",
     r"elephant certs (issue( --force)?|renew|status)": _ISSUED,

@@ -13,7 +13,7 @@ from pathlib import Path
 from elephant.agent.ec2.boot import await_boot
 from elephant.agent.ec2.guard import Guard
 from elephant.agent.ec2.imds import Imds
-from elephant.agent.ec2.settings import ImageSettings, read_settings
+from elephant.agent.ec2.settings import DEFAULT_FILE, ImageSettings, read_settings
 from elephant.agent.ec2.single_instance import take_lock
 from elephant.agent.ec2.supervisor import Supervisor
 
@@ -31,7 +31,11 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the agent; returns 0 after an orderly end, 2 for bad settings, 4 where another one runs."""
+    """Run the agent; returns 0 after an orderly end, 2 for bad settings, 4 where another one runs.
+
+    Started by the machine and not by a person at a terminal, bad settings are no reason to return: a machine that
+    nobody can use must not live on for that, so it is shut down as one without a meeting is.
+    """
     parser = argparse.ArgumentParser(prog="elephant agent", description="The agent of a machine on EC2.")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="the image's settings, TOML")
     path: Path | None = parser.parse_args(arguments).settings
@@ -39,10 +43,11 @@ def run(arguments: Sequence[str]) -> int:
     try:
         settings = read_settings(path)
     except (OSError, ValueError) as error:
-        if path is not None:
-            sys.stderr.write(f"elephant agent: {path}: {error}\n")
+        problem = f"{path or DEFAULT_FILE}: {error}"
+        sys.stderr.write(f"elephant agent: {problem}\n")
+        if sys.stderr.isatty():
             return _USAGE
-        settings, problem = ImageSettings(), str(error)
+        settings = ImageSettings()
     try:
         Path(settings.run_dir).mkdir(mode=0o755, parents=True, exist_ok=True)
         _log_to(settings.log_file)
@@ -57,7 +62,6 @@ def run(arguments: Sequence[str]) -> int:
     guard = Guard(settings)
     guard.start()
     if problem:
-        # A machine that nobody can use must not live on for that: it is shut down as one without a meeting is.
         logger.error("the image's settings are wrong: %s", problem)
         _wait_for(stop)
         return _USAGE

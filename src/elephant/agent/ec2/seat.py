@@ -1,5 +1,6 @@
 """The seat's recording on this machine: where it lies, and the words of the command that records it."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,10 +35,15 @@ def seat_of(settings: ImageSettings, boot: Boot) -> Ec2Seat:
 
 
 def filling(words: Sequence[str]) -> RecordCommand:
-    """The command of these words with `{file}`, `{stem}` and `{display}` filled in; other braces stay."""
+    """The command of these words with `{file}`, `{stem}` and `{display}` filled in; other braces stay.
+
+    Where DCV names no display it is that of our own environment.
+    """
+
+    own_display = os.environ.get("DISPLAY", ":0")
 
     def command(display: str, _geometry: str, path: Path) -> Sequence[str]:
-        values = {"{file}": str(path), "{stem}": str(path.with_suffix("")), "{display}": display}
+        values = {"{file}": str(path), "{stem}": str(path.with_suffix("")), "{display}": display or own_display}
         return [_filled(word, values) for word in words]
 
     return command

@@ -98,9 +98,9 @@ class Supervisor:
         if view.connected is None and now < closes_at:
             return
         session = self._watch.session
-        if session is not None and session.display:
-            self._programs.environment = {"DISPLAY": session.display, "XAUTHORITY": session.xauthority}
         display, layout = ("", "") if session is None else (session.display, session.layout or _NO_LAYOUT)
+        told = {"DISPLAY": display, "XAUTHORITY": "" if session is None else session.xauthority}
+        self._programs.environment = {name: value for name, value in told.items() if value}
         if self._recording.turn(now, view.connected or 0, display, layout, closes_at) is not None:
             self._uploads.hand_in()
 

@@ -9,8 +9,8 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from elephant.agent.api import Api
@@ -53,7 +53,7 @@ class UploadFile:
 
         Raises OSError or ValueError for what may work later, BeginAnewError, and RefusedError.
         """
-        with path.open("rb") as file:
+        with path.open("rb", buffering=0) as file:
             size_bytes = os.fstat(file.fileno()).st_size
             named = {"machine_id": self.machine_id, "name": name}
             begun = UploadBegun.parse(self._post("/agent/uploads", {**named, "size_bytes": size_bytes}))
@@ -70,7 +70,7 @@ class UploadFile:
         )
         return size_bytes, url
 
-    def _put_all(self, file: BinaryIO, part_size_bytes: int, parts: Sequence[Part], named: dict[str, str]) -> None:
+    def _put_all(self, file: FileIO, part_size_bytes: int, parts: Sequence[Part], named: dict[str, str]) -> None:
         """PUT these parts; whatever fails gets a new address, since the one it had may have expired."""
         pauses = Pauses(first_seconds=0.2, last_seconds=10.0)
         left = list(parts)
@@ -97,7 +97,7 @@ class UploadFile:
             raise ValueError("the answer names no address for some of the parts")
         return targets
 
-    def _put(self, file: BinaryIO, offset: int, part: Part, targets: dict[int, PartTarget]) -> None:
+    def _put(self, file: FileIO, offset: int, part: Part, targets: dict[int, PartTarget]) -> None:
         if self.stop.is_set():
             raise InterruptedError("told to stop")
         file.seek(offset)
@@ -117,7 +117,7 @@ class UploadFile:
         raise RefusedError(f"{path} answered with {status}")
 
 
-def parts_of(file: BinaryIO, size_bytes: int, part_size_bytes: int) -> Iterator[Part]:
+def parts_of(file: FileIO, size_bytes: int, part_size_bytes: int) -> Iterator[Part]:
     """The parts of a file, as long as they are; raises BeginAnewError where it is shorter than it was."""
     file.seek(0)
     for number, offset in enumerate(range(0, size_bytes, part_size_bytes), start=1):

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -151,8 +151,8 @@ class MachineWorld:
             self.metadata.user_data = json.dumps(self.user_data).encode()
         self.start_again()
 
-    def start_again(self) -> None:
-        """Start the agent."""
+    def start_again(self, program: Sequence[str] = ("-m", "elephant.agent.ec2")) -> None:
+        """Start the agent; `program` is what Python runs as the agent."""
         settings = {
             "imds_url": self.servers["imds"].url,
             "run_dir": str(self.here / "run"),
@@ -180,7 +180,7 @@ class MachineWorld:
         path.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items()))
         with (self.here / "agent.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "elephant.agent.ec2", "--settings", str(path)],
+                [sys.executable, *program, "--settings", str(path)],
                 env={"PATH": os.defpath, "PYTHONPATH": str(LIBRARY), "HOME": str(self.here)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.integration.agent.ec2.conftest import a_pair
 from tests.integration.agent.ec2.machine_world import MachineWorld, eventually
+from tests.support.certificate_pairs import a_pair
 
 pytestmark = pytest.mark.integration
 

@@ -84,8 +84,16 @@ def test_told_to_stop_it_does_not_wait_for_an_api_that_is_away(machine: MachineW
     assert "could not be" in machine.log() or "cannot be handed in yet" in machine.log()
 
 
-def test_settings_that_are_wrong_are_named(machine: MachineWorld) -> None:
+def test_settings_that_are_wrong_are_named_and_the_machine_is_not_forgotten(machine: MachineWorld) -> None:
     machine.settings["recording_dir"] = "misspelt"
-    machine.start()
-    assert machine.agent.wait(60) == 2
+    defaults = {"run_dir": str(machine.here / "run"), "shutdown_command": [str(machine.here / "shutdown")]}
+    program = f"""
+import elephant.agent.ec2.__main__ as agent
+from elephant.agent.ec2.settings import ImageSettings
+agent.ImageSettings = lambda: ImageSettings(**{defaults!r}, boot_seconds=0.5)  # those of this machine are not touched
+agent.main()
+"""
+    machine.start_again(["-c", program])
+    machine.await_shutdown()
     assert "recording_dir is no setting" in machine.log()
+    assert machine.end() == 2

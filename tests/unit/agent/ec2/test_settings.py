@@ -1,0 +1,43 @@
+"""The image's settings: defaults, what is changed, and what is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from elephant.agent.ec2.settings import ImageSettings, read_settings
+
+
+def test_what_is_not_said_is_as_the_platform_has_it() -> None:
+    settings = ImageSettings.parse('dcv_user = ""\nboot_seconds = 60\nrestart_dcv = ["true"]\n')
+    assert (settings.dcv_user, settings.boot_seconds, settings.restart_dcv) == ("", 60.0, ("true",))
+    assert settings.imds_url == "http://169.254.169.254"
+    assert settings.shutdown_command == ("shutdown", "-h", "now")
+    assert "{file}" in settings.record_command
+    assert ImageSettings.parse("") == ImageSettings()
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("a = ", "not TOML"),
+        ("recording_dir = 'x'", "recording_dir is no setting; there are imds_url, run_dir"),
+        ("run_dir = ''", "run_dir must be a text"),
+        ("boot_seconds = 0", "boot_seconds must be a number of seconds above 0"),
+        ("boot_seconds = 'long'", "boot_seconds must be a number of seconds"),
+        ("restart_dcv = 'systemctl'", "restart_dcv must be a list of words"),
+        ("imds_url = 'https://x'", "imds_url must be http"),
+        ("dcv_url = 'http://x'", "dcv_url must be an address that begins with https"),
+    ],
+)
+def test_what_is_wrong_is_named(content: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        ImageSettings.parse(content)
+
+
+def test_the_default_file_need_not_be_there_and_any_other_must(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("elephant.agent.ec2.settings.DEFAULT_FILE", tmp_path / "agent.toml")
+    assert read_settings(None) == ImageSettings()
+    (tmp_path / "agent.toml").write_text("boot_seconds = 5")
+    assert read_settings(None).boot_seconds == 5.0
+    with pytest.raises(FileNotFoundError):
+        read_settings(tmp_path / "other.toml")

@@ -10,7 +10,7 @@ from tests.support.builders import STUDENT, TEACHER, a_meeting, a_seat, a_servin
 MEETING = a_meeting(a_serving_seat(), a_seat(STUDENT))
 
 
-@pytest.mark.parametrize("phase", set(SeatPhase) - {SeatPhase.PENDING})
+@pytest.mark.parametrize("phase", [phase for phase in SeatPhase if phase is not SeatPhase.PENDING])
 def test_the_seat_s_own_machine_is_believed(phase: SeatPhase) -> None:
     seat = a_serving_seat(phase=phase)
     assert machine_of_seat(a_meeting(seat, a_seat(STUDENT)), TEACHER, "teacher-1") is seat

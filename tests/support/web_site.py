@@ -106,7 +106,7 @@ class Site:
         """Headers of a host."""
         return {"Authorization": f"Bearer {HOST_TOKEN}"}
 
-    def book(self, headers: dict[str, str] | None = None, **changes: Any) -> dict[str, Any]:  # noqa: ANN401  any field
+    def book(self, headers: dict[str, str] | None = None, /, **changes: Any) -> dict[str, Any]:  # noqa: ANN401  any field
         """Book a meeting for now and return the answer's body; as the installation's host unless told otherwise."""
         body = {"teacher_name": "Ada", "student_name": "Blaise", "meet_time": self.now.isoformat(), **changes}
         answer = self.client.post("/schedule", json=body, headers=headers or self.host)

@@ -10,8 +10,10 @@ from elephant.bootstrap.embedded import Embedded
 from elephant.domain.meeting import DEFAULT_ROLES, Meeting
 from elephant.entrypoints.cli.installation import DataDir, JsonFlag, installation
 from elephant.entrypoints.cli.output import console, meetings_table, print_json, print_meeting
+from elephant.entrypoints.web.access import meetings_of
 from elephant.entrypoints.web.answers import invitation_link, meeting_view
-from elephant.ports.meetings import as_far_as_readable
+from elephant.ports.hosts import HostNotFound
+from elephant.ports.meetings import Meetings, as_far_as_readable
 from elephant.usecases.cancel_meeting import cancel_meeting
 from elephant.usecases.extend_meeting import extend_meeting
 from elephant.usecases.schedule_meeting import Booking, schedule_meeting
@@ -26,6 +28,7 @@ def schedule(
     at: Annotated[str, typer.Option(help="ISO 8601 with an offset or Z, or 'now'.")] = "now",
     minutes: Annotated[float | None, typer.Option(help="How long; else ELEPHANT_DURATION_MINUTES, else 180.")] = None,
     email: Annotated[str | None, typer.Option(help="An address to keep with it; nothing is sent there.")] = None,
+    host: Annotated[str, typer.Option(metavar="NAME", help="Book for this host, within their hours.")] = "",
     data_dir: DataDir = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -41,8 +44,9 @@ def schedule(
                 meet_time=now.isoformat() if at == "now" else at,
                 duration_minutes=minutes,
                 teacher_email=email,
+                host=host,
             ),
-            meetings=service.meetings,
+            meetings=_meetings_for(host, embedded),
             alarms=service.alarms,
             call_url=service.call_url,
             policy=service.policy,
@@ -50,6 +54,16 @@ def schedule(
             warn=service.capacity_warnings,
         )
         _show(meeting, embedded, as_json=as_json, warnings=warnings)
+
+
+def _meetings_for(host: str, embedded: Embedded) -> Meetings:
+    """Those that this host may book; raises HostNotFound."""
+    if not host:
+        return embedded.service.meetings
+    kept = embedded.hosts.named(host)
+    if kept is None:
+        raise HostNotFound(f"there is no host {host}; `elephant hosts list` shows them")
+    return meetings_of(kept.host, embedded.service)
 
 
 def meetings(

@@ -104,11 +104,9 @@ class AwsDriver:
 
         The answer's status and content.
         """
-        event = sent_events.http_request(method, target, self.now, body=body)
+        event = sent_events.http_request(method, target, self.now, body=body, claims=claims)
         if is_host:
             event["headers"]["authorization"] = f"Bearer {HOST_TOKEN}"
-        if claims is not None:
-            event["requestContext"]["authorizer"] = {"jwt": {"claims": dict(claims), "scopes": None}}
         answer = self.invoke(function, event)
         self.settle()
         return answer["statusCode"], json.loads(answer["body"])

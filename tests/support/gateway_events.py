@@ -17,6 +17,7 @@ CLAIMS = {"sub": "2e1a5c3b-host", "token_use": "id", "iss": "https://identity.ex
 PATHS = ["/schedule", "/meetings", "/meetings/m", "/meetings/m/links/host", "/join/m/host", "/nowhere/at/all"]
 TEMPLATES = [
     "/schedule",
+    "/hosts/me",
     "/meetings",
     "/meetings/{meetingId}",
     "/meetings/{meetingId}/cancel",

@@ -17,7 +17,7 @@ const CLOSED_PAGE = 20;
 const CLOSED_REFRESH_MS = 15_000; // recordings are handed in after the end
 const HOURS_REFRESH_MS = 15_000;
 
-const policy = { launchLeadMinutes: Number(document.body.dataset.launchLeadMinutes) };
+const policy = { launchLeadMinutes: Number(document.body.dataset.launchLeadMinutes), ownName: null };
 const openList = byId("open-meetings");
 const closedList = byId("closed-meetings");
 const showEarlier = byId("show-earlier");
@@ -118,6 +118,7 @@ async function loadClosed({ append }) {
 
 async function loadHours() {
   const { body } = await ask("/hosts/me");
+  policy.ownName = body.name;
   showNotice(byId("hours"), hostLine(body));
   hoursLoadedMs = now();
 }

@@ -1,4 +1,4 @@
-// What a host hears about their month, and what a meeting costs. Pure but for `hostLine`'s caller.
+// What a host hears about their month, whose a meeting is, and what it costs. Pure.
 
 import { span } from "./time.js";
 
@@ -13,6 +13,11 @@ export function hostLine(me) {
   const month = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(`${me.month}-01T00:00:00Z`));
   const used = `${span(minutesOf(me.hours_used))} of ${span(minutesOf(me.hours_per_month))} used in ${month}`;
   return `${who} ${used}, ${span(minutesOf(me.hours_left))} left.`.trim();
+}
+
+/** "Booked by ana", for somebody else's meeting; empty for one's own, and for those of nobody in particular. */
+export function whoseLine(meeting, ownName) {
+  return meeting.host && ownName !== null && meeting.host !== ownName ? `Booked by ${meeting.host}` : "";
 }
 
 /** "About $0.21 for its desktops"; empty where nobody knows what a machine costs. */

@@ -2,7 +2,7 @@
 
 import { element, setText, showNotice } from "./elements.js";
 import { eventName, inViewersZone } from "./event_words.js";
-import { costLine } from "./hours.js";
+import { costLine, whoseLine } from "./hours.js";
 import { endingIsFault, joinNames, meetingState, meetingWhen, roleName } from "./phrases.js";
 import { recordingsPart } from "./recordings.js";
 import { seatRow } from "./seat_row.js";
@@ -52,16 +52,16 @@ export function meetingCard(first, actions, policy) {
   const title = element("h3");
   const state = element("p", { class: "state figures" });
   const when = element("p", { class: "soft small figures" });
-  const cost = element("p", { class: "cost soft small figures" });
+  const more = element("p", { class: "more soft small figures" });
   const seats = element("ul", { class: "seats" });
   const rows = new Map();
   const buttons = actionButtons(() => meeting, actions);
   const row = element("div", { class: "row" }, ...Object.values(buttons));
   const timeline = timelinePart();
   const recordings = recordingsPart();
-  const more = element("div", { class: "disclosures" }, recordings.node, timeline.node);
+  const disclosures = element("div", { class: "disclosures" }, recordings.node, timeline.node);
   const node = element("article", { class: "sheet meeting", "data-meeting-id": first.id },
-    element("header", {}, title, state, when, cost), seats, row, more);
+    element("header", {}, title, state, when, more), seats, row, disclosures);
 
   const updateSeats = (isOver, nowMs) => {
     for (const seat of meeting.seats) {
@@ -81,7 +81,7 @@ export function meetingCard(first, actions, policy) {
     setText(title, namesOf(meeting));
     setText(state, meetingState(meeting, nowMs));
     setWhen(when, meeting, nowMs);
-    showNotice(cost, costLine(meeting));
+    showNotice(more, [whoseLine(meeting, policy.ownName), costLine(meeting)].filter(Boolean).join(". "));
     node.classList.toggle("is-open", !isOver);
     node.classList.toggle("is-fault", endingIsFault(meeting.termination_reason));
     row.hidden = isOver;

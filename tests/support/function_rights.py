@@ -269,6 +269,21 @@ def _change_records(asked: Parameters, _stack: Stack, _tags: Tags) -> list[Reque
     return [Request(action=prefix, resource=resource, context=context)]
 
 
+def _on_object(action: str) -> _Reader:
+    return lambda asked, _stack, _tags: [
+        Request(action=f"s3:{action}", resource=f"arn:aws:s3:::{asked['Bucket']}/{asked['Key']}")
+    ]
+
+
+def _list_uploads(asked: Parameters, _stack: Stack, _tags: Tags) -> list[Request]:
+    return [Request(action="s3:ListBucketMultipartUploads", resource=f"arn:aws:s3:::{asked['Bucket']}")]
+
+
+def _list_bucket(asked: Parameters, _stack: Stack, _tags: Tags) -> list[Request]:
+    context = {"s3:prefix": [asked["Prefix"]], "s3:max-keys": [str(asked["MaxKeys"])]}
+    return [Request(action="s3:ListBucket", resource=f"arn:aws:s3:::{asked['Bucket']}", context=context)]
+
+
 _OPERATIONS: Mapping[tuple[str, str], _Reader] = {
     ("dynamodb", "BatchGetItem"): _batch_get,
     ("dynamodb", "GetItem"): _on_table("GetItem"),
@@ -286,6 +301,13 @@ _OPERATIONS: Mapping[tuple[str, str], _Reader] = {
     ("route53", "ChangeResourceRecordSets"): _change_records,
     ("route53", "ListResourceRecordSets"): _list_records,
     ("s3", "GetObject"): _object,
+    ("s3", "CompleteMultipartUpload"): _on_object("PutObject"),
+    ("s3", "CreateMultipartUpload"): _on_object("PutObject"),
+    ("s3", "ListMultipartUploads"): _list_uploads,
+    ("s3", "ListObjectsV2"): _list_bucket,
+    ("s3", "ListParts"): _on_object("ListMultipartUploadParts"),
+    # by a desktop, with a request that the function has signed: a right of whoever signed it
+    ("s3", "UploadPart"): _on_object("PutObject"),
     ("scheduler", "CreateSchedule"): _schedule("CreateSchedule"),
     ("scheduler", "DeleteSchedule"): _schedule("DeleteSchedule"),
     ("scheduler", "UpdateSchedule"): _schedule("UpdateSchedule"),

@@ -150,6 +150,11 @@ class OutsideCalls:
             self._current = outer
             self.invocations.append(invocation)
 
+    def note(self, function: str, service: str, operation: str, parameters: Mapping[str, Any]) -> None:
+        """A call that somebody else made with what the function had signed: to AWS it is that function's."""
+        with self.of(function, parameters):
+            self._made(service, operation, parameters, lambda: None)
+
     def _made(self, service: str, operation: str, parameters: Mapping[str, Any], make: Callable[[], Answer]) -> Answer:
         invocation = self._current
         if invocation is None:

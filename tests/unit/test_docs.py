@@ -10,6 +10,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from elephant.adapters.embedded.recordings import Recordings
+from elephant.adapters.memory.uploads import MemoryUploads
 from elephant.bootstrap.aws_parts import Part, wanted_by
 from elephant.bootstrap.aws_settings import AwsSettings, variable_of
 from elephant.bootstrap.embedded_settings import EmbeddedSettings
@@ -18,6 +19,7 @@ from elephant.entrypoints.lambdas import starting
 from elephant.entrypoints.web.certificate_routes import certificate_routes
 from elephant.entrypoints.web.dcv_auth_routes import dcv_auth_routes
 from elephant.entrypoints.web.recording_routes import recording_routes
+from elephant.entrypoints.web.upload_routes import upload_routes
 from elephant.wire import http
 from tests.support.builders import STUDENT, TEACHER
 from tests.support.web_site import Site
@@ -96,6 +98,7 @@ def test_every_route_is_in_the_table() -> None:
         *recording_routes(site.service, Recordings(Path("/nowhere"))).routes,
         *dcv_auth_routes(site.service, "console", "elephant").routes,
         *certificate_routes(site.service, lambda: None).routes,
+        *upload_routes(site.service, MemoryUploads()).routes,
     ]
     routes |= {
         f"{method} {route.path}" for route in more if isinstance(route, APIRoute) for method in route.methods or ()
@@ -118,6 +121,13 @@ def test_the_table_names_every_field() -> None:
         http.HealthHeard,
         http.CertificateRequest,
         http.MachineCertificate,
+        http.UploadBegin,
+        http.UploadBegun,
+        http.UploadPart,
+        http.UploadParts,
+        http.PartToPut,
+        http.UploadComplete,
+        http.Uploaded,
         http.NewLink,
     ]
     for model in models:

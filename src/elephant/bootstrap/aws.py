@@ -12,6 +12,7 @@ from elephant.adapters.aws.dynamodb import DynamoMeetings
 from elephant.adapters.aws.dynamodb_ledger import DynamoLedger
 from elephant.adapters.aws.ec2 import Ec2Machines, Ec2Settings
 from elephant.adapters.aws.limits import Ec2Limits, LimitSettings
+from elephant.adapters.aws.s3 import S3Uploads
 from elephant.adapters.aws.s3_recordings import S3Recordings
 from elephant.adapters.aws.scheduler import SchedulerAlarms
 from elephant.adapters.aws.schedules import SchedulerSettings
@@ -35,6 +36,7 @@ from elephant.ports.keys import SeatKeys
 from elephant.ports.overlap import Overlap
 from elephant.ports.passes import Passes
 from elephant.ports.recordings import RecordingLinks
+from elephant.ports.uploads import Uploads
 from elephant.ports.zone import Zone
 from elephant.usecases.check_capacity import check_capacity
 
@@ -60,6 +62,7 @@ class Aws:
     recordings: RecordingLinks
     certificate_watch: CertificateWatch
     read_certificate: Callable[[], Certificate | None]
+    uploads: Uploads
 
     def fetch_link_secret(self) -> None:
         """Make sure that links can be made, before anything is written that would have to be given out by link.
@@ -128,6 +131,7 @@ def build_aws(
             _certificate_reader(settings, clients.secrets_in_passing) if settings.certificate_secret_arn else None
         ),
         read_certificate=_certificate_reader(settings, clients.secrets),
+        uploads=S3Uploads(clients.s3, settings.recordings_bucket),
     )
 
 

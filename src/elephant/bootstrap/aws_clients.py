@@ -32,8 +32,12 @@ _ANSWER_SECONDS_OF_A_LOOK = 5
 _CONNECTIONS = 2 * AT_ONCE
 # Otherwise botocore signs links in a way that newer regions do not take, and for a host that sends those who follow
 # them to a bucket that is new on to its region, where the signature is another's.
-_LINKS_TO_S3: dict[str, Any] = {"signature_version": "s3v4", "s3": {"addressing_style": "virtual"}}
-_ALWAYS_ANSWER_WITH_A_BODY = {"dynamodb", "secretsmanager", "service-quotas"}
+_LINKS_TO_S3: dict[str, Any] = {
+    "signature_version": "s3v4",
+    "s3": {"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
+}
+_ALWAYS_ANSWER_WITH_A_BODY = {"dynamodb", "s3", "secretsmanager", "service-quotas"}
+"""Of S3 that is true of the operations that are called here, which all list, begin or complete something."""
 
 
 class Clients:

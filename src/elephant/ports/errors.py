@@ -129,5 +129,19 @@ class MachineNotFound(ElephantError):
     """There is no such machine, or it is none of ours."""
 
 
+class UploadNotFound(ElephantError):
+    """There is no such upload: it was never begun, or so long ago that it was dropped."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no such upload (any more); begin it anew")
+
+
+class UploadRefused(ElephantError):
+    """The parts are not what arrived, or make up another file than was said."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"the upload cannot be completed: {problem}")
+
+
 class AddressTaken(Permanent):
     """Something that is not ours stands at the machine's address."""

@@ -6,7 +6,8 @@ No sweep comes by itself, so that the day is short and each of its calls is aske
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -20,6 +21,7 @@ from tests.support.function_rights import Rights, instance_tags, stack_like
 from tests.support.kept_recordings import keep_recording
 from tests.support.lambda_stand_in import LambdaStandIn
 from tests.support.outside_calls import OutsideCalls
+from tests.support.upload_worlds import REGION, put_over_http, sha256_of, strict
 
 FETCHES_AFTER = WARM_AFTER / 2
 
@@ -28,24 +30,44 @@ if TYPE_CHECKING:
 
 
 class WholeDesktops(AgentDesktops):
-    """Those that fetch the certificate first."""
+    """Those that fetch the certificate first, and upload what they hand in."""
 
     def boot(self, desktop: Desktop) -> None:
         """See DesktopKind."""
         desktop.later(FETCHES_AFTER, lambda: desktop.tell("/agent/certificate"))
         super().boot(desktop)
 
+    def _hand_in(self, desktop: Desktop) -> None:
+        content = b"a recording"
+        file: dict[str, Any] = {"name": "manifest.json"}
+        _, begun = desktop.tell("/agent/uploads", **file, size_bytes=len(content))
+        file["upload_id"] = begun["upload_id"]
+        part = {"number": 1, "sha256": sha256_of(content)}
+        _, signed = desktop.tell("/agent/uploads/parts", **file, parts=[{**part, "size_bytes": len(content)}])
+        assert desktop.tell("/agent/uploads", name=file["name"], size_bytes=len(content))[1] == begun
+        (asked,) = signed["parts"]
+        assert put_over_http(asked["url"], asked["headers"], content) == 200
+        _, bucket, key = urlsplit(asked["url"]).path.split("/", 2)
+        desktop.driver.calls.note("agent", "s3", "UploadPart", {"Bucket": bucket, "Key": key})
+        done = {**file, "size_bytes": len(content), "parts": [part]}
+        status, answer = desktop.tell("/agent/uploads/complete", **done)
+        assert (status, answer) == desktop.tell("/agent/uploads/complete", **done)
+        desktop.tell("/agent/session-data", url=answer["url"])
+
 
 @contextmanager
 def whole_installation(server: "AwsServer", cloudflare: CloudflareStandIn, image_id: str) -> Iterator[AwsInstallation]:
-    """An installation to which nothing is left to EC2 or to chance."""
+    """An installation to which nothing is left to EC2 or to chance, and which has a bucket."""
     with LambdaStandIn() as functions:
         installation = AwsInstallation(server, cloudflare, functions, image_id)
         profile = server.client("iam").create_instance_profile(InstanceProfileName=installation.name)
+        bucket = f"{installation.name}-recordings"
+        server.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         subnets, groups = installation.ec2.describe_subnets(), installation.ec2.describe_security_groups()
         installation.environment |= {
             "KEY_NAME": "engineers",
             "CERTIFICATE_SECRET_ARN": installation.certificate.arn,
+            "RECORDINGS_BUCKET": bucket,
             "IAM_PROFILE": profile["InstanceProfile"]["Arn"],
             "SUBNET_IDS": subnets["Subnets"][0]["SubnetId"],
             "SECURITY_GROUP_IDS": groups["SecurityGroups"][0]["GroupId"],
@@ -66,7 +88,7 @@ def play(installation: AwsInstallation) -> Rights:
     from tests.support.ec2_rules import ec2_rules  # noqa: PLC0415  moto takes a second to import
 
     rights = Rights(stack_like(installation), installation.environment)
-    with pytest.MonkeyPatch.context() as patch, ec2_rules() as rules, OutsideCalls() as calls:
+    with pytest.MonkeyPatch.context() as patch, strict(), ec2_rules() as rules, OutsideCalls() as calls:
         driver = AwsDriver(installation, rules, calls, patch, now=at(-15))
         driver.sweeps = False
         driver.first_runs_are_cold = True

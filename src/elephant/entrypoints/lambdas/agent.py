@@ -12,6 +12,7 @@ from elephant.entrypoints.lambdas.starting import start
 from elephant.entrypoints.web.agent_routes import agent_routes
 from elephant.entrypoints.web.app import create_api
 from elephant.entrypoints.web.certificate_routes import certificate_routes
+from elephant.entrypoints.web.upload_routes import upload_routes
 
 start(Part.KEYS, Part.RECORDINGS)
 
@@ -25,4 +26,10 @@ def handler(event: object, _context: object) -> dict[str, Any]:
 def _app(installation: Aws) -> ASGIApp:
     # No page asks here, so no page may read an answer: nothing around it for browsers.
     service = installation.service
-    return create_api([agent_routes(service), certificate_routes(service, installation.read_certificate)])
+    return create_api(
+        [
+            agent_routes(service),
+            certificate_routes(service, installation.read_certificate),
+            upload_routes(service, installation.uploads),
+        ]
+    )

@@ -48,7 +48,8 @@ class Desks:
         """The token in the address that the holder of a seat's link is sent to."""
         key = self.site.key(self.booked, role)
         answer = self.client.get(f"/join/{self.booked['id']}/{role}", params={"key": key}).json()
-        return parse_qs(urlsplit(answer["dcv_url"]).query)["authToken"][0]
+        token: str = parse_qs(urlsplit(answer["dcv_url"]).query)["authToken"][0]
+        return token
 
     def asks(self, machine_id: str, token: str, session_id: str = "console") -> str:
         """The answer to the DCV server of a machine."""

@@ -94,6 +94,19 @@ class CloudFormationStandIn:
 
     def __init__(self, read: Callable[[str, str], bytes]) -> None:
         self.read = read
+        self.reset()
+        self._seconds = 0
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="cloudformation", daemon=True
+        )
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def reset(self) -> None:
+        """Nothing is there, and nothing out of the ordinary will happen."""
         self.stacks: dict[str, Stack] = {}
         self.deleted: list[Stack] = []
         self.make: Callable[[Stack], Mapping[str, str]] = lambda _: {}
@@ -105,15 +118,6 @@ class CloudFormationStandIn:
         self.calls: list[str] = []
         self.complaints: list[str] = []
         self._faults: dict[str, deque[str]] = {}
-        self._seconds = 0
-        self._lock = threading.Lock()
-        self._closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="cloudformation", daemon=True
-        )
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> "CloudFormationStandIn":
         self._thread.start()
@@ -367,7 +371,8 @@ class CloudFormationStandIn:
             stack.resources = {name: each for name, each in stack.resources.items() if name in staying}
             self._becomes(stack, "DELETE_FAILED", f"The following resource(s) failed to delete: {[*staying]}.", token)
             return
-        self.unmake(stack)
+        if stack.resources:
+            self.unmake(stack)
         stack.resources.clear()
         self._becomes(stack, "DELETE_COMPLETE", "", token)
         self._gone(stack)
@@ -417,7 +422,7 @@ class CloudFormationStandIn:
             raise Refusal("ValidationError", f"S3 error: the specified key does not exist: {bucket}/{key}") from error
 
     def _checked(self, template: str, given: dict[str, str]) -> dict[str, str]:
-        known: Mapping[str, Mapping[str, Any]] = yaml_parse(template)["Parameters"]
+        known = _parameters_of(re.sub(r"s3://[a-z0-9.-]+/", "s3://packages/", template))
         if unknown := sorted(given.keys() - known.keys()):
             raise Refusal("ValidationError", f"Parameters: {unknown} do not exist in the template")
         missing = [name for name, each in known.items() if "Default" not in each and name not in given]
@@ -461,9 +466,20 @@ class CloudFormationStandIn:
             raise Refusal("ValidationError", "; ".join(problems))
 
 
-@functools.cache
 def translated(template: str) -> dict[str, dict[str, Any]]:
     """The resources that SAM makes of a template; raises what SAM says against it."""
+    return _translated(re.sub(r"s3://[a-z0-9.-]+/", "s3://packages/", template))
+
+
+@functools.cache
+def _parameters_of(template: str) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = yaml_parse(template)["Parameters"]
+    return found
+
+
+@functools.cache
+def _translated(template: str) -> dict[str, dict[str, Any]]:
+    """Once for all buckets, since it takes two seconds."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_DEFAULT_REGION", REGION)
         content = transform(copy.deepcopy(yaml_parse(template)), {}, dict)
@@ -490,6 +506,8 @@ def _error(refusal: Refusal) -> bytes:
 def _handler_of(stand_in: CloudFormationStandIn) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # head and body in one piece: else each answer waits for the other side's delayed acknowledgement
+        wbufsize = -1
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))

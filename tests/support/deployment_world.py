@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.loaders import Loader, create_loader
 from typer.testing import CliRunner, Result
 
 from elephant.adapters.aws.table import table_definition
@@ -41,9 +42,12 @@ class DeploymentWorld:
     network: Mapping[str, Any]
     images: Mapping[str, str]
     printed: list[str] = field(default_factory=list)
+    _clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:  # noqa: ANN401  any service
-        return self.server.client(service)
+        if service not in self._clients:
+            self._clients[service] = self.server.client(service)
+        return self._clients[service]
 
     @property
     def file(self) -> Path:
@@ -75,6 +79,16 @@ class DeploymentWorld:
 
     def deploy(self, *words: str) -> Result:
         return self.run("deploy", "--checkout", str(self.folder / "clone"), *words)
+
+    @property
+    def standing(self) -> "Stack | None":
+        """The stack, if there is one."""
+        return self.cloudformation.stacks.get(self.stack)
+
+    def renew(self) -> None:
+        """Another installation, from the beginning."""
+        self.stack = f"elephant-{secrets.token_hex(4)}"
+        self.file.unlink(missing_ok=True)
 
     def outputs(self, stack: "Stack") -> dict[str, str]:
         """What the stack's outputs say; the names are those of moto's resources."""
@@ -204,14 +218,21 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def loader() -> Loader:
+    """The descriptions of the services, each read once."""
+    return create_loader()
+
+
 @pytest.fixture
-def world(
+def world(  # noqa: PLR0917  what it is put together from
     aws_server: "AwsServer",
     cloudformation: "CloudFormationStandIn",
     cloudflare: CloudflareStandIn,
     network: Mapping[str, str],
     images: Mapping[str, str],
     clone: Path,
+    loader: Loader,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[DeploymentWorld]:
@@ -220,6 +241,8 @@ def world(
 
     # moto evaluates no conditions, and would deny everything for a policy that denies what is not encrypted
     monkeypatch.setattr(FakeBucket, "get_permission", lambda *_: PermissionResult.NEUTRAL)
+    # each command reads the services' descriptions anew, which takes longer than all that is tested
+    monkeypatch.setattr("botocore.session.create_loader", lambda *_: loader)
     monkeypatch.setattr(stack_watch, "_EVERY_SECONDS", 0.0)
     monkeypatch.setattr(aws_removal, "_EVERY_SECONDS", 0.0)
     (tmp_path / "clone").symlink_to(clone)
@@ -239,14 +262,16 @@ def world(
         folder=tmp_path,
         environment=environment,
         zone_id=cloudflare.add_zone(ROOT.partition(".")[2]),
-        stack=f"elephant-{secrets.token_hex(4)}",
+        stack="",
         network=network,
         images=images,
     )
+    cloudformation.reset()
     cloudformation.make, cloudformation.unmake, cloudformation.outputs = made.make, made.unmake, made.outputs
+    made.renew()
     yield made
     assert cloudformation.complaints == []
     assert cloudflare.complaints == []
 
 
-__all__ = ["ACCOUNT", "REGION", "DeploymentWorld", "clone", "cloudformation", "images", "network", "world"]
+__all__ = ["ACCOUNT", "REGION", "DeploymentWorld", "clone", "cloudformation", "images", "loader", "network", "world"]

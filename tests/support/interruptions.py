@@ -14,18 +14,25 @@ from tests.support.frail_ports import Crash
 
 
 class Interruptions:
-    """A context manager. After the death no call is made any more, however the code goes on."""
+    """A context manager. After the death no call is made any more, however the code goes on.
 
-    def __init__(self) -> None:
+    Calls of threads for which `is_of_others` says so, such as those of a stand-in in this process, are none of ours.
+    """
+
+    def __init__(self, is_of_others: Callable[[], bool] = lambda: False) -> None:
+        self._is_of_others = is_of_others
         self.calls = 0
+        # the operations of AWS among the calls since the last plan, by their number
+        self.operations: dict[int, str] = {}
         self._before: int | None = None
         self._patches = contextlib.ExitStack()
 
     def plan(self, before: int | None) -> None:
         """Count from one again, and die before this call; None lets every call be made."""
-        self.calls, self._before = 0, before
+        self.calls, self._before, self.operations = 0, before, {}
 
     def __enter__(self) -> "Interruptions":
+        self._api_call: Any = BaseClient._make_api_call
         patch = self._patches.enter_context(pytest.MonkeyPatch.context())
         for owner, name in [
             (BaseClient, "_make_api_call"),
@@ -41,9 +48,13 @@ class Interruptions:
 
     def _watched(self, make: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **options: Any) -> Any:  # noqa: ANN401  any client's
+            if self._is_of_others():
+                return make(*args, **options)
             self.calls += 1
             if self._before is not None and self.calls >= self._before:
                 raise Crash
+            if make is self._api_call:
+                self.operations[self.calls] = args[1]
             return make(*args, **options)
 
         return call

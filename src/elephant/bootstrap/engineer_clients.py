@@ -1,8 +1,12 @@
 """The clients of AWS that an engineer's commands use: in the installation's region, with the engineer's credentials."""
 
-from typing import Any
+import threading
+from typing import TYPE_CHECKING, Any
 
 from elephant.bootstrap.late import Late, LateClient
+
+if TYPE_CHECKING:
+    import botocore.session
 
 _CONNECT_SECONDS, _ANSWER_SECONDS, _ATTEMPTS = 5, 30, 5
 _GLOBAL_REGION = "us-east-1"
@@ -20,6 +24,9 @@ class EngineerClients:
 
     def __init__(self, region: str) -> None:
         self.region = region
+        # a session makes one client at a time, and keeps the descriptions of the services that it has read
+        self._lock = threading.Lock()
+        self._session: botocore.session.Session | None = None
         self._clients = {name: self._late(name, region) for name in _SERVICES}
         self._clients |= {name: self._late(name, _GLOBAL_REGION) for name in _GLOBAL_SERVICES}
 
@@ -41,5 +48,7 @@ class EngineerClients:
             retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
             user_agent_extra="elephant",
         )
-        client = botocore.session.Session().create_client(service, region_name=region, config=config)
+        with self._lock:
+            self._session = self._session or botocore.session.Session()
+            client = self._session.create_client(service, region_name=region, config=config)
         return refuse_empty_answers(client) if service in _ALWAYS_ANSWER_WITH_A_BODY else client

@@ -1,10 +1,60 @@
 """`elephant aws deploy` over moto and a stand-in for CloudFormation."""
 
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
 
+from elephant.bootstrap import deployable, engineer_clients
+from elephant.bootstrap.aws_deployment import PageFile
+from elephant.bootstrap.installation_file import read_installation, write_installation
+from elephant.entrypoints.aws_cli import deploy as command
+from elephant.entrypoints.aws_cli.page_files import site_of
+from tests.support.cloudflare_stand_in import TOKEN
 from tests.support.deployment_world import DeploymentWorld
 
 pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def few_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One page: there are fifty files, and what is tested here is all around them."""
+
+    def one(folder: Path, *_: object) -> list[PageFile]:
+        path = folder / "index.html"
+        path.write_text("<p>a page</p>")
+        return [PageFile(path, "index.html", "text/html; charset=utf-8", "no-cache")]
+
+    monkeypatch.setattr(command, "page_files", one)
+
+
+@pytest.fixture
+def ready(world: DeploymentWorld, few_pages: None) -> DeploymentWorld:
+    assert world.init().exit_code == 0
+    return world
+
+
+@pytest.fixture
+def deployed(ready: DeploymentWorld) -> DeploymentWorld:
+    assert ready.deploy().exit_code == 0
+    ready.cloudformation.calls.clear()
+    return ready
+
+
+def status_of(world: DeploymentWorld) -> str:
+    return world.standing.status if world.standing else "gone"
+
+
+def change(world: DeploymentWorld) -> None:
+    """Decide something else, so that there is something to deploy."""
+    kept = read_installation(world.file)
+    write_installation(world.file, replace(kept, parameters={"GraceMinutes": "20"}))
+
+
+# --- what it is for ---------------------------------------------------------------------------------------------------
 
 
 def test_from_nothing_to_a_stack_with_its_pages_up(world: DeploymentWorld) -> None:
@@ -12,6 +62,315 @@ def test_from_nothing_to_a_stack_with_its_pages_up(world: DeploymentWorld) -> No
     assert begun.exit_code == 0, begun.output
     done = world.deploy()
     assert done.exit_code == 0, done.output
-    print(begun.output, done.output)
-    print(world.file.read_text())
-    assert 0
+    assert status_of(world) == "CREATE_COMPLETE"
+    for url in (
+        "https://pages.cloudfront.example",
+        "https://api-",
+        "auth.eu-central-1.amazoncognito.com",
+        "cloudwatch",
+    ):
+        assert url in done.stdout
+    assert "elephant certs issue" in done.stdout
+    assert "admin-create-user --region eu-central-1 --user-pool-id eu-central-1_Pool" in done.stdout
+    assert world.standing is not None
+    bucket, s3 = world.standing.resources["PagesBucket"], world.client("s3")
+    page = s3.get_object(Bucket=bucket, Key="index.html")
+    assert page["ContentType"] == "text/html; charset=utf-8"
+    assert page["CacheControl"] == "no-cache"
+    assert b"https://api-" in page["Body"].read()
+    script = next(each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"] if each["Key"].endswith(".js"))
+    assert "immutable" in s3.get_object(Bucket=bucket, Key=script)["CacheControl"]
+    invalidated = world.client("cloudfront").list_invalidations(DistributionId=world.standing.resources["Pages"])
+    assert invalidated["InvalidationList"]["Quantity"] == 1
+
+
+def test_what_is_deployed_lies_in_the_bucket_under_its_own_hash(deployed: DeploymentWorld) -> None:
+    assert deployed.standing is not None
+    bucket = f"{deployed.stack}-artifacts-123456789012-eu-central-1"
+    used = set(re.findall(rf"CodeUri: s3://{bucket}/(packages/[0-9a-f]{{64}}\.zip)\n", deployed.standing.template))
+    assert len(used) == 2
+    assert "../build" not in deployed.standing.template
+    s3 = deployed.client("s3")
+    assert used < {each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"]}
+    assert all(s3.head_object(Bucket=bucket, Key=key)["ContentLength"] for key in used)
+
+
+def test_a_second_time_there_is_nothing_to_do(deployed: DeploymentWorld) -> None:
+    done = deployed.deploy()
+    assert done.exit_code == 0, done.output
+    assert "no changes" in done.stdout
+    assert "is there already: http-arm64.zip" in done.stdout
+    assert "ExecuteChangeSet" not in deployed.cloudformation.calls
+    assert deployed.standing is not None
+    assert deployed.standing.change_sets == {}
+    assert "host page:  https://pages.cloudfront.example" in done.stdout
+
+
+def test_what_the_file_decides_is_deployed(deployed: DeploymentWorld) -> None:
+    change(deployed)
+    done = deployed.deploy()
+    assert done.exit_code == 0, done.output
+    assert status_of(deployed) == "UPDATE_COMPLETE"
+    assert deployed.standing is not None
+    assert deployed.standing.parameters["GraceMinutes"] == "20"
+    assert "changes the stack" in done.stdout
+
+
+def test_the_pages_are_told_whose_tokens_count(deployed: DeploymentWorld) -> None:
+    assert deployed.standing is not None
+    outputs, kept = deployed.outputs(deployed.standing), read_installation(deployed.file)
+    ours = site_of(kept, outputs)
+    assert ours.issuer == "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Pool"
+    assert (ours.client_id, ours.token_url) == ("the-client", "")
+    theirs = replace(kept, oidc_issuer="https://login.example.org/", oidc_audience=("a-client", "b"))
+    without_pool = {name: each for name, each in outputs.items() if not name.startswith("Hosts")}
+    assert site_of(theirs, without_pool).issuer == "https://login.example.org/"
+    assert site_of(theirs, without_pool).client_id == "a-client"
+    slower = replace(kept, parameters={"LaunchLeadMinutes": "25"})
+    assert site_of(slower, outputs).policy.launch_lead.total_seconds() == 25 * 60
+
+
+# --- only looking -----------------------------------------------------------------------------------------------------
+
+
+def test_a_dry_run_shows_what_would_be_made_and_leaves_nothing(ready: DeploymentWorld) -> None:
+    done = ready.deploy("--dry-run")
+    assert done.exit_code == 0, done.output
+    assert re.search(r"made +Meetings +AWS::DynamoDB::Table", done.stdout)
+    assert "nothing was changed" in done.stdout
+    assert ready.standing is None
+    assert "ExecuteChangeSet" not in ready.cloudformation.calls
+
+
+def test_a_dry_run_leaves_a_stack_as_it_is(deployed: DeploymentWorld) -> None:
+    change(deployed)
+    done = deployed.deploy("--dry-run")
+    assert done.exit_code == 0, done.output
+    assert re.search(r"changed +LaunchEc2 +AWS::Lambda::Function", done.stdout)
+    assert status_of(deployed) == "CREATE_COMPLETE"
+    assert deployed.standing is not None
+    assert deployed.standing.change_sets == {}
+    assert "DeleteStack" not in deployed.cloudformation.calls
+
+
+def test_a_dry_run_does_not_delete_what_somebody_else_plans(ready: DeploymentWorld) -> None:
+    assert ready.deploy("--dry-run").exit_code == 0
+    ready.cloudformation.fault("DeleteChangeSet", "lose", times=0)
+    kept = ready.cloudformation._delete_change_set
+    try:
+        ready.cloudformation._delete_change_set = lambda **_: {}  # type: ignore[method-assign]  # theirs stands
+        assert ready.deploy("--dry-run").exit_code == 0
+    finally:
+        ready.cloudformation._delete_change_set = kept  # type: ignore[method-assign]
+    assert status_of(ready) == "REVIEW_IN_PROGRESS"
+    assert ready.deploy().exit_code == 0
+    assert status_of(ready) == "CREATE_COMPLETE"
+
+
+# --- what must not happen unasked -------------------------------------------------------------------------------------
+
+
+def test_what_holds_data_is_replaced_only_on_demand(deployed: DeploymentWorld) -> None:
+    change(deployed)
+    deployed.cloudformation.replaced = {"Meetings", "SweepRole"}
+    refused = deployed.run(
+        "deploy", "--checkout", str(deployed.folder / "clone"), FORCE_COLOR="1", TERM="xterm", NO_COLOR=""
+    )
+    assert refused.exit_code == 1
+    (line,) = [line for line in refused.stdout.splitlines() if "what it holds is lost" in line]
+    assert "Meetings" in line
+    assert "\x1b[31m" in line, "in red"
+    assert "what Meetings hold would be lost" in refused.stderr
+    assert status_of(deployed) == "CREATE_COMPLETE"
+    done = deployed.deploy("--yes")
+    assert done.exit_code == 0, done.output
+    assert status_of(deployed) == "UPDATE_COMPLETE"
+
+
+def test_another_accounts_credentials_are_refused(ready: DeploymentWorld) -> None:
+    kept = read_installation(ready.file)
+    write_installation(ready.file, replace(kept, account="999999999999"))
+    done = ready.deploy()
+    assert done.exit_code == 1
+    assert "the installation is in 999999999999, and your credentials are of 123456789012" in done.stderr
+
+
+# --- what is missing or wrong -----------------------------------------------------------------------------------------
+
+
+def test_packages_that_are_not_built_are_named(ready: DeploymentWorld, tmp_path: Path, clone: Path) -> None:
+    bare = tmp_path / "bare"
+    (bare / "infra").mkdir(parents=True)
+    (bare / "infra/template.yaml").write_text((clone / "infra/template.yaml").read_text())
+    done = ready.run("deploy", "--checkout", str(bare))
+    assert done.exit_code == 1
+    assert (
+        "build/lambdas/events-arm64.zip, build/lambdas/http-arm64.zip is not built yet: run `make package`"
+        in done.stderr
+    )
+
+
+def test_a_folder_that_is_no_clone_is_refused(ready: DeploymentWorld, tmp_path: Path) -> None:
+    done = ready.run("deploy", "--checkout", str(tmp_path))
+    assert done.exit_code == 1
+    assert "deploy from a clone" in done.stderr
+
+
+def test_this_code_knows_its_own_clone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clone: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert (deployable.find_checkout() / "pyproject.toml").is_file()
+    installed = SimpleNamespace(__file__=str(tmp_path / "lib/site-packages/elephant/__init__.py"))
+    monkeypatch.setattr(deployable, "elephant", installed)
+    monkeypatch.chdir(clone)
+    assert deployable.find_checkout() == clone
+
+
+def test_without_a_file_and_without_answers_it_says_what_to_do(ready: DeploymentWorld) -> None:
+    kept = read_installation(ready.file)
+    write_installation(ready.file, replace(kept, image_id=""))
+    lacking = ready.deploy()
+    assert lacking.exit_code == 1
+    assert "lacks image_id: run `elephant aws init`; `elephant aws image` makes an image" in lacking.stderr
+    ready.file.unlink()
+    missing = ready.deploy()
+    assert missing.exit_code == 1
+    assert "`elephant aws init` writes it" in missing.stderr
+
+
+def test_a_parameter_that_the_template_does_not_know_is_named(ready: DeploymentWorld) -> None:
+    kept = read_installation(ready.file)
+    write_installation(ready.file, replace(kept, parameters={"GarceMinutes": "20"}))
+    done = ready.deploy()
+    assert done.exit_code == 1
+    assert "GarceMinutes" in done.stderr
+    assert ready.standing is None
+
+
+def test_a_plan_that_cloudformation_refuses_leaves_no_stack(ready: DeploymentWorld) -> None:
+    ready.cloudformation.fails = ("ChangeSet", "Requires a transform that this account may not use")
+    done = ready.deploy()
+    assert done.exit_code == 1
+    assert "Requires a transform that this account may not use" in done.stderr
+    assert ready.standing is None
+
+
+# --- failing half way -------------------------------------------------------------------------------------------------
+
+
+def test_a_creation_that_fails_says_what_failed_first_and_the_next_one_begins_anew(ready: DeploymentWorld) -> None:
+    ready.cloudformation.fails = ("HostsSignIn", "Domain already exists")
+    failed = ready.deploy()
+    assert failed.exit_code == 1
+    assert "What failed first: HostsSignIn (AWS::Made::Up): Domain already exists" in failed.stderr
+    assert "`elephant aws deploy` makes it anew" in failed.stderr
+    assert status_of(ready) == "ROLLBACK_COMPLETE"
+    looked = ready.deploy("--dry-run")
+    assert looked.exit_code == 1, "a dry run deletes nothing"
+    assert status_of(ready) == "ROLLBACK_COMPLETE"
+    done = ready.deploy()
+    assert done.exit_code == 0, done.output
+    assert "deletes the empty stack" in done.stdout
+    assert status_of(ready) == "CREATE_COMPLETE"
+
+
+def test_a_change_that_fails_leaves_what_ran_before(deployed: DeploymentWorld) -> None:
+    change(deployed)
+    deployed.cloudformation.fails = ("Sweep", "InsufficientPermissions")
+    failed = deployed.deploy()
+    assert failed.exit_code == 1
+    assert "What failed first: Sweep (AWS::Made::Up): InsufficientPermissions" in failed.stderr
+    assert "what ran before still runs" in failed.stderr
+    assert status_of(deployed) == "UPDATE_ROLLBACK_COMPLETE"
+    assert deployed.deploy().exit_code == 0
+    assert status_of(deployed) == "UPDATE_COMPLETE"
+
+
+@pytest.mark.parametrize(
+    ("status", "way_out"),
+    [
+        ("UPDATE_ROLLBACK_FAILED", "aws cloudformation continue-update-rollback --stack-name {stack}"),
+        ("DELETE_FAILED", "`elephant aws destroy`"),
+        ("ROLLBACK_FAILED", "`elephant aws destroy`"),
+    ],
+)
+def test_a_stack_that_no_deployment_can_change_has_a_way_out(
+    deployed: DeploymentWorld, status: str, way_out: str
+) -> None:
+    assert deployed.standing is not None
+    deployed.standing.status = status
+    done = deployed.deploy()
+    assert done.exit_code == 1
+    assert way_out.format(stack=deployed.stack) in done.stderr
+    assert "CreateChangeSet" not in deployed.cloudformation.calls
+
+
+def test_it_waits_for_what_goes_on_already(deployed: DeploymentWorld) -> None:
+    stack, stand_in = deployed.standing, deployed.cloudformation
+    assert stack is not None
+    stack.status = "UPDATE_IN_PROGRESS"
+    stack.steps.extend([lambda: None, lambda: None, lambda: stand_in._becomes(stack, "UPDATE_COMPLETE", "", "another")])
+    done = deployed.deploy()
+    assert done.exit_code == 0, done.output
+    assert "waits until that is over" in done.stdout
+
+
+@pytest.mark.parametrize("operation", ["CreateChangeSet", "ExecuteChangeSet", "DescribeStacks", "DescribeStackEvents"])
+@pytest.mark.parametrize("kind", ["throttle", "broken", "lose"])
+def test_what_passes_is_passed_over(deployed: DeploymentWorld, operation: str, kind: str) -> None:
+    change(deployed)
+    deployed.cloudformation.fault(operation, kind)
+    done = deployed.deploy()
+    assert done.exit_code == 0, done.output
+    assert status_of(deployed) == "UPDATE_COMPLETE"
+    assert deployed.cloudformation.calls.count("ExecuteChangeSet") == (2 if operation == "ExecuteChangeSet" else 1)
+
+
+def test_a_network_that_is_away_for_minutes_ends_nothing(
+    deployed: DeploymentWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(deployed)
+    monkeypatch.setattr(engineer_clients, "_ATTEMPTS", 1)
+    assert deployed.deploy("--dry-run").exit_code == 0
+    begun = deployed.cloudformation._execute_change_set
+
+    def go_and_cut(**request: str) -> dict[str, object]:
+        deployed.cloudformation.fault("DescribeStacks", "broken", times=20)
+        return begun(**request)
+
+    monkeypatch.setattr(deployed.cloudformation, "_execute_change_set", go_and_cut)
+    done = deployed.deploy()
+    assert done.exit_code == 0, done.output
+
+
+def test_an_answer_that_never_comes_is_waited_for_no_longer_than_set(
+    deployed: DeploymentWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engineer_clients, "_ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(engineer_clients, "_ATTEMPTS", 2)
+    deployed.cloudformation.fault("ListStackResources", "hang", times=2)
+    deployed.cloudformation.fault("DescribeStacks", "hang", times=2)
+    done = deployed.deploy()
+    assert done.exit_code == 1
+    assert "could not be reached just now" in done.stderr
+
+
+# --- secrets ----------------------------------------------------------------------------------------------------------
+
+
+def test_no_secret_is_in_what_it_says_or_writes(deployed: DeploymentWorld, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", logger="elephant")
+    deployed.cloudformation.fails = ("Sweep", "told to")
+    change(deployed)
+    assert deployed.deploy().exit_code == 1
+    assert deployed.deploy().exit_code == 0
+    assert deployed.standing is not None
+    said = (
+        "\n".join(deployed.printed)
+        + caplog.text
+        + deployed.standing.template
+        + json.dumps(deployed.standing.parameters)
+    )
+    written = [path.read_bytes() for path in deployed.folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    for secret in (TOKEN, deployed.environment["AWS_SECRET_ACCESS_KEY"]):
+        assert secret not in said
+        assert not any(secret.encode() in content for content in written)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
+from elephant.agent.ec2.settings import ImageSettings
 from elephant.agent.kiosk import KioskSettings
 from tests.support.awstoe import problems_of_document
 
@@ -123,7 +124,9 @@ def test_what_is_downloaded_is_what_was_looked_at() -> None:
 @pytest.mark.parametrize(("system", "separator"), [("ubuntu", "/"), ("windows", "\\")])
 def test_the_kiosk_waits_where_the_agent_writes(system: str, separator: str) -> None:
     kiosk = KioskSettings.parse((IMAGE / system / "files/kiosk.toml").read_text())
-    agent = tomllib.loads((IMAGE / system / "files/agent.toml").read_text())
+    text = (IMAGE / system / "files/agent.toml").read_text()
+    ImageSettings.parse(text)
+    agent = tomllib.loads(text)
     assert str(kiosk.meeting_file) == f"{agent['run_dir']}{separator}meeting.json"
     assert any("{url}" in word for word in kiosk.on_meeting)
 

@@ -1,24 +1,31 @@
 """What botocore's service models say of a request and botocore itself does not check: patterns and lengths of texts."""
 
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sized
 from typing import Any
 
 import botocore.session
-from botocore.model import ListShape, Shape, StructureShape
+from botocore.model import ListShape, OperationModel, Shape, StructureShape
 from botocore.validate import ParamValidator
+
+
+@functools.cache
+def _operation(service: str, operation: str) -> OperationModel:
+    """Read once: a model is megabytes."""
+    return botocore.session.get_session().get_service_model(service).operation_model(operation)
 
 
 def problems_of_request(service: str, operation: str, request: Mapping[str, Any]) -> list[str]:
     """Whatever the service would refuse by its model; nothing for a legal request."""
-    shape = botocore.session.get_session().get_service_model(service).operation_model(operation).input_shape
+    shape = _operation(service, operation).input_shape
     assert shape is not None
     return _problems_of(operation, shape, request)
 
 
 def problems_of_answer(service: str, operation: str, answer: Mapping[str, Any]) -> list[str]:
     """Whatever the service would never say, by its model; for stand-ins that must not say it either."""
-    shape = botocore.session.get_session().get_service_model(service).operation_model(operation).output_shape
+    shape = _operation(service, operation).output_shape
     return _problems_of(operation, shape, answer) if shape is not None else [repr(answer)] if answer else []
 
 

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 _CONNECT_SECONDS, _ANSWER_SECONDS, _ATTEMPTS = 5, 30, 5
 _GLOBAL_REGION = "us-east-1"
 """Where CloudFront's and the price list's API are."""
-_SERVICES = ("cloudformation", "dynamodb", "ec2", "lambda", "route53", "s3", "scheduler", "secretsmanager", "sts")
+_SERVICES = (
+    *("cloudformation", "dynamodb", "ec2", "iam", "imagebuilder", "lambda", "route53", "s3", "scheduler"),
+    *("secretsmanager", "sts"),
+)
 _GLOBAL_SERVICES = ("cloudfront", "pricing")
 _ALWAYS_ANSWER_WITH_A_BODY = {"dynamodb", "secretsmanager"}
 

@@ -22,7 +22,7 @@ WELL = {
 
 @pytest.fixture(scope="module")
 def agent(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return package_agent(tmp_path_factory.mktemp("agent"), agent="elephant.agent.__main__")
+    return package_agent(tmp_path_factory.mktemp("agent"))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import typer
 
 from elephant.entrypoints.aws_cli.deploy import deploy
 from elephant.entrypoints.aws_cli.destroy import destroy
+from elephant.entrypoints.aws_cli.image import image
 from elephant.entrypoints.aws_cli.init import init
 
 app = typer.Typer(
@@ -13,5 +14,5 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for _command in (init, deploy, destroy):
+for _command in (init, image, deploy, destroy):
     app.command()(_command)

@@ -1,0 +1,294 @@
+"""A stand-in for EC2 Image Builder on loopback; moto has none.
+
+Requests and answers are checked against botocore's service model. Nothing is built and nothing takes time: each look at
+an image (GetImage) is a step of its coming into being.
+
+Known: a version of a component or a recipe that is there is refused; so is a recipe of a component that is not there,
+and a configuration with an instance profile that is not there (User Guide and API reference). The same client token is
+the same request, and with other contents refused.
+"""
+# ruff: noqa: N803  arguments have the names that the API gives them
+
+import json
+import re
+import threading
+from collections import deque
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+import botocore.session
+
+from tests.support.service_model import problems_of_answer, problems_of_request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REGION, ACCOUNT = "eu-central-1", "123456789012"
+_ARN = f"arn:aws:imagebuilder:{REGION}:{ACCOUNT}"
+_SERVICE = botocore.session.get_session().get_service_model("imagebuilder")
+_OPERATIONS = {_SERVICE.operation_model(name).http["requestUri"]: name for name in _SERVICE.operation_names}
+_PAGE = 2
+"""Small, so that whoever lists has to turn pages."""
+WAY = ("PENDING", "CREATING", "BUILDING", "TESTING", "DISTRIBUTING", "AVAILABLE")
+_STEPS = {"BUILDING": "ApplyBuildComponents", "TESTING": "ApplyTestComponents"}
+
+
+class Refusal(Exception):
+    """One of Image Builder's errors."""
+
+    def __init__(self, code: str, message: str = "the stand-in was told to") -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = _SERVICE.shape_for(code).metadata["error"]["httpStatusCode"]
+
+
+class ImageBuilderStandIn:
+    """A context manager; `url` is its endpoint, for AWS_ENDPOINT_URL_IMAGEBUILDER.
+
+    `profiles` tells whether an instance profile is there. `way` are the states of the images to come, in order, and
+    `ends` is what the last of them has in its `state` beside.
+    """
+
+    def __init__(self) -> None:
+        self.profiles: Callable[[str], bool] = lambda _: True
+        self.forget()
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="images", daemon=True)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> "ImageBuilderStandIn":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def forget(self) -> None:
+        """Be as at the beginning."""
+        self.components: dict[str, dict[str, Any]] = {}
+        self.recipes: dict[str, dict[str, Any]] = {}
+        self.infrastructures: dict[str, dict[str, Any]] = {}
+        self.distributions: dict[str, dict[str, Any]] = {}
+        self.images: dict[str, dict[str, Any]] = {}
+        self.way: tuple[str, ...] = WAY
+        self.ends: dict[str, Any] = {}
+        self.calls: list[str] = []
+        self.complaints: list[str] = []
+        self._tokens: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._faults: dict[str, deque[str]] = {}
+
+    def fault(self, operation: str, kind: str, *, times: int = 1) -> None:
+        """`hang`, `lose` (carried out, without an answer), `empty` (an answer without content), or an error's code."""
+        self._faults.setdefault(operation, deque()).extend([kind] * times)
+
+    def answer(self, path: str, body: bytes) -> tuple[int, str, dict[str, Any]] | None:
+        """Status, error code and content; None where there is to be no answer."""
+        parts = urlsplit(path)
+        operation = _OPERATIONS[parts.path]
+        request = json.loads(body) if body else dict(parse_qsl(parts.query))
+        with self._lock:
+            self.calls.append(operation)
+            faults = self._faults.get(operation)
+            fault = faults.popleft() if faults else ""
+        if fault == "hang":
+            self._closing.wait(120)
+            return None
+        with self._lock:
+            try:
+                _refuse(fault)
+                content = {"requestId": "one", **self._carry_out(operation, request)}
+            except Refusal as refusal:
+                return refusal.status, refusal.code, {"message": str(refusal)}
+        if fault == "lose":
+            return None
+        return 200, "", {} if fault == "empty" else content
+
+    def _carry_out(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        self.complaints += problems_of_request("imagebuilder", operation, request)
+        token = request.get("clientToken", "")
+        before = self._tokens.get(token)
+        if before:
+            if before[0] != json.dumps(request, sort_keys=True):
+                raise Refusal("IdempotentParameterMismatchException")
+            return before[1]
+        name = re.sub(r"(?<=[a-z])([A-Z])", r"_\1", operation).lower()
+        answer: dict[str, Any] = getattr(self, f"_{name}")(**request)
+        self.complaints += problems_of_answer("imagebuilder", operation, {"requestId": "one", **answer})
+        if token:
+            self._tokens[token] = (json.dumps(request, sort_keys=True), answer)
+        return answer
+
+    # --- one operation each ---------------------------------------------------------------------------------------
+
+    def _create_component(self, name: str, semanticVersion: str, **told: Any) -> dict[str, Any]:  # noqa: ANN401
+        arn = f"{_ARN}:component/{_in_arn(name)}/{semanticVersion}/1"
+        if arn in self.components:
+            raise Refusal("InvalidVersionNumberException", f"{arn} exists")
+        self.components[arn] = {"name": name, "version": semanticVersion, **told}
+        return {"componentBuildVersionArn": arn}
+
+    def _create_image_recipe(self, name: str, semanticVersion: str, **told: Any) -> dict[str, Any]:  # noqa: ANN401
+        arn = f"{_ARN}:image-recipe/{_in_arn(name)}/{semanticVersion}"
+        if arn in self.recipes:
+            raise Refusal("ResourceAlreadyExistsException", f"{arn} exists")
+        for each in told["components"]:
+            if each["componentArn"] not in self.components:
+                raise Refusal("InvalidRequestException", f"there is no {each['componentArn']}")
+        self.recipes[arn] = {"name": name, **told}
+        return {"imageRecipeArn": arn}
+
+    def _create_infrastructure_configuration(self, name: str, **told: Any) -> dict[str, Any]:  # noqa: ANN401
+        arn = f"{_ARN}:infrastructure-configuration/{_in_arn(name)}"
+        if arn in self.infrastructures:
+            raise Refusal("ResourceAlreadyExistsException", f"{arn} exists")
+        self._want_profile(told["instanceProfileName"])
+        self.infrastructures[arn] = {"name": name, **told}
+        return {"infrastructureConfigurationArn": arn}
+
+    def _update_infrastructure_configuration(self, infrastructureConfigurationArn: str, **told: Any) -> dict[str, Any]:  # noqa: ANN401
+        self._want_profile(told["instanceProfileName"])
+        kept = {"name": self.infrastructures[infrastructureConfigurationArn]["name"]}
+        self.infrastructures[infrastructureConfigurationArn] = {**kept, **told}
+        return {"infrastructureConfigurationArn": infrastructureConfigurationArn}
+
+    def _create_distribution_configuration(self, name: str, **told: Any) -> dict[str, Any]:  # noqa: ANN401
+        arn = f"{_ARN}:distribution-configuration/{_in_arn(name)}"
+        if arn in self.distributions:
+            raise Refusal("ResourceAlreadyExistsException", f"{arn} exists")
+        self.distributions[arn] = {"name": name, **told}
+        return {"distributionConfigurationArn": arn}
+
+    def _update_distribution_configuration(self, distributionConfigurationArn: str, **told: Any) -> dict[str, Any]:  # noqa: ANN401
+        kept = {"name": self.distributions[distributionConfigurationArn]["name"]}
+        self.distributions[distributionConfigurationArn] = {**kept, **told}
+        return {"distributionConfigurationArn": distributionConfigurationArn}
+
+    def _create_image(self, imageRecipeArn: str, **told: Any) -> dict[str, Any]:  # noqa: ANN401
+        for kind, known in (("infrastructure", self.infrastructures), ("distribution", self.distributions)):
+            if told[f"{kind}ConfigurationArn"] not in known:
+                raise Refusal("InvalidRequestException", f"there is no {told[f'{kind}ConfigurationArn']}")
+        if imageRecipeArn not in self.recipes:
+            raise Refusal("InvalidRequestException", f"there is no {imageRecipeArn}")
+        of_recipe = imageRecipeArn.replace(":image-recipe/", ":image/")
+        number = 1 + sum(arn.startswith(f"{of_recipe}/") for arn in self.images)
+        arn = f"{of_recipe}/{number}"
+        self.images[arn] = {"arn": arn, "version": of_recipe.rpartition("/")[2], "looks": 0}
+        return {"imageBuildVersionArn": arn}
+
+    def _get_image(self, imageBuildVersionArn: str) -> dict[str, Any]:
+        image = self.images[imageBuildVersionArn]
+        image["looks"] += 1
+        return {"image": self._seen(image)}
+
+    def _list_image_build_versions(self, imageVersionArn: str, nextToken: str = "0", **_: object) -> dict[str, Any]:
+        found = [self._seen(image) for arn, image in self.images.items() if arn.startswith(f"{imageVersionArn}/")]
+        return _page("imageSummaryList", found, nextToken)
+
+    def _list_components(self, filters: list[dict[str, Any]], nextToken: str = "0", **_: object) -> dict[str, Any]:
+        found = [
+            {"arn": arn, "name": each["name"], "version": each["version"]} for arn, each in self.components.items()
+        ]
+        return _page("componentVersionList", _chosen(found, filters), nextToken)
+
+    def _list_image_recipes(self, filters: list[dict[str, Any]], nextToken: str = "0", **_: object) -> dict[str, Any]:
+        found = [{"arn": arn, "name": each["name"]} for arn, each in self.recipes.items()]
+        return _page("imageRecipeSummaryList", _chosen(found, filters), nextToken)
+
+    def _list_infrastructure_configurations(
+        self, filters: list[dict[str, Any]], nextToken: str = "0", **_: object
+    ) -> dict[str, Any]:
+        found = [{"arn": arn, "name": each["name"]} for arn, each in self.infrastructures.items()]
+        return _page("infrastructureConfigurationSummaryList", _chosen(found, filters), nextToken)
+
+    def _list_distribution_configurations(
+        self, filters: list[dict[str, Any]], nextToken: str = "0", **_: object
+    ) -> dict[str, Any]:
+        found = [{"arn": arn, "name": each["name"]} for arn, each in self.distributions.items()]
+        return _page("distributionConfigurationSummaryList", _chosen(found, filters), nextToken)
+
+    def _list_workflow_executions(self, imageBuildVersionArn: str, **_: object) -> dict[str, Any]:
+        status = self._status(self.images[imageBuildVersionArn])
+        running = [{"workflowExecutionId": "wf-00000000-0000-0000-0000-000000000001", "status": "RUNNING"}]
+        return {"workflowExecutions": running if status in _STEPS else []}
+
+    def _list_workflow_step_executions(self, workflowExecutionId: str, **_: object) -> dict[str, Any]:
+        assert workflowExecutionId.startswith("wf-")
+        status = next(self._status(image) for image in reversed(self.images.values()))
+        return {
+            "steps": [
+                {"name": "LaunchBuildInstance", "status": "COMPLETED"},
+                {"name": _STEPS.get(status, ""), "status": "RUNNING"},
+            ]
+        }
+
+    def _status(self, image: dict[str, Any]) -> str:
+        return self.way[min(image["looks"], len(self.way)) - 1] if image["looks"] else self.way[0]
+
+    def _seen(self, image: dict[str, Any]) -> dict[str, Any]:
+        status = self._status(image)
+        seen: dict[str, Any] = {"arn": image["arn"], "version": image["version"], "state": {"status": status}}
+        if status == self.way[-1]:
+            seen["state"] |= self.ends
+        if status == "AVAILABLE":
+            number = image["arn"].rpartition("/")[2]
+            seen["outputResources"] = {"amis": [{"region": REGION, "image": f"ami-{int(number):017x}"}]}
+        return seen
+
+    def _want_profile(self, name: str) -> None:
+        if not self.profiles(name):
+            raise Refusal("InvalidRequestException", f"The instance profile {name} does not exist")
+
+
+def _refuse(fault: str) -> None:
+    if fault not in {"", "lose", "empty"}:
+        raise Refusal(fault)
+
+
+def _in_arn(name: str) -> str:
+    return name.lower().replace(" ", "-")
+
+
+def _chosen(found: list[dict[str, Any]], filters: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [each for each in found if all(each[chosen["name"]] in chosen["values"] for chosen in filters)]
+
+
+def _page(field: str, found: list[dict[str, Any]], token: str) -> dict[str, Any]:
+    start = int(token)
+    more = {"nextToken": str(start + _PAGE)} if len(found) > start + _PAGE else {}
+    return {field: found[start : start + _PAGE], **more}
+
+
+def _handler_of(stand_in: ImageBuilderStandIn) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _any(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            answered = stand_in.answer(self.path, body)
+            self.close_connection = True
+            if answered is None:
+                return
+            status, code, content = answered
+            text = json.dumps(content).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(text)))
+            self.send_header("Connection", "close")
+            if code:
+                self.send_header("x-amzn-ErrorType", code)
+            self.end_headers()
+            self.wfile.write(text)
+
+        do_GET = do_POST = do_PUT = _any  # noqa: N815  http.server's names
+
+        def log_message(self, *_: object) -> None:
+            """Every request would be a line."""
+
+    return Handler

@@ -78,7 +78,7 @@ docs: $(STAMPS)/dev ## write the tables and diagrams of docs/ that follow from t
 
 .PHONY: site
 site: $(STAMPS)/dev ## build the documentation as a site, to build/site; it loads nothing from elsewhere
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs --quiet build --strict
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 	@echo "Open build/site/index.html; where the search is wanted too: $(BIN)/mkdocs serve"
 
 .PHONY: lock

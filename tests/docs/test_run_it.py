@@ -96,7 +96,7 @@ class Account:
         call = call_of(words, folder)
         client = self.client(call.service)
         if call.waiter:
-            return client.get_waiter(call.waiter).wait(**call.parameters)
+            return client.get_waiter(call.waiter).wait(**call.parameters, WaiterConfig={"Delay": 1, "MaxAttempts": 5})
         return getattr(client, xform_name(call.operation))(**call.parameters)
 
 

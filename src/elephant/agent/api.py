@@ -5,7 +5,10 @@ import socket
 from dataclasses import dataclass, field
 
 TIMEOUT_SECONDS = 3.0
-_ANSWER_BYTES = 65536
+_ANSWER_BYTES = 1_000_000
+"""The parts of an upload that goes on are listed in one answer, near 100 bytes each."""
+
+_PIECE_BYTES = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ def _post_to_socket(
         connection.connect(where)
         connection.sendall(f"POST {path} HTTP/1.0\r\n{head}\r\n".encode() + content)
         answer = b""
-        while len(answer) < _ANSWER_BYTES and (piece := connection.recv(_ANSWER_BYTES)):
+        while len(answer) < _ANSWER_BYTES and (piece := connection.recv(_PIECE_BYTES)):
             answer += piece
     head_bytes, is_whole, rest = answer.partition(b"\r\n\r\n")
     version, _, status = head_bytes.partition(b" ")

@@ -1,5 +1,6 @@
 """The image's settings: defaults, what is changed, and what is wrong."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,18 @@ def test_what_is_not_said_is_as_the_platform_has_it() -> None:
 def test_what_is_wrong_is_named(content: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         ImageSettings.parse(content)
+
+
+def test_the_page_on_desktops_names_every_setting_with_its_default() -> None:
+    page = (Path(__file__).resolve().parents[4] / "docs" / "desktop.md").read_text()
+    for field in fields(ImageSettings):
+        default = field.default
+        if field.name.endswith("_seconds"):
+            assert f"`{field.name}` {default:g}" in page, field.name
+        else:
+            assert f"| `{field.name}` |" in page, field.name
+        if isinstance(default, str) and default:
+            assert f"| `{default}` |" in page, field.name
 
 
 def test_the_default_file_need_not_be_there_and_any_other_must(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

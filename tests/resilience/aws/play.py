@@ -19,7 +19,7 @@ from tests.support.builders import at, minutes
 from tests.support.frail_ports import Crash
 
 LAST_MINUTE = 12
-IN_PERSON = {"schedule-meeting", "dcv-url"}
+IN_PERSON = {"schedule-meeting", "dcv-url", "agent"}
 FINE = {"done", "answers 410"}
 """A meeting that was cancelled can be cancelled no more."""
 UNTRANSLATED = "raises, untranslated,"

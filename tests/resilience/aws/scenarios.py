@@ -129,6 +129,18 @@ def _join(stage: Stage) -> Event:
     return sent_events.http_request("GET", target, stage.driver.now)
 
 
+def _report(stage: Stage) -> Event:
+    """A desktop's first word, a little before it would say it by itself."""
+    stage.book()
+    stage.play(-1)
+    machine_id = stage.driver.machine_id(stage.meeting, TEACHER)
+    stage.desktops.warm.add(machine_id)
+    body = {"machine_id": machine_id, "healthy": True, "connected": 0}
+    event = sent_events.http_request("POST", "/agent/health", stage.driver.now, body=body)
+    event["headers"]["authorization"] = f"Bearer {stage.driver.rules.told(machine_id)['token']}"
+    return event
+
+
 def _nobody_came(stage: Stage) -> Event:
     stage.book()
     stage.people.come = False
@@ -207,6 +219,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         frozenset({EndReason.CANCELLED}),
     ),
     "join": Scenario("dcv-url", "first join", _join),
+    "report": Scenario("agent", "a desktop says that it works", _report),
     "net-ends": Scenario(
         "meeting-safety-net", "ends what nobody came to", _nobody_came, frozenset({EndReason.NO_SHOW_TIMEOUT})
     ),

@@ -24,6 +24,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from elephant.bootstrap import aws as bootstrap
+from elephant.bootstrap import aws_clients
 from elephant.domain.meeting import Meeting
 from tests.support import sent_events
 from tests.support.aws_desktops import AgentDesktops, Desktop, DesktopKind
@@ -91,6 +92,8 @@ class AwsDriver:
         for name, value in installation.environment.items():
             patch.setenv(name, value)
         patch.setattr(bootstrap, "utc_now", lambda: self.now)
+        # On a busy machine moto may take longer than whoever books would wait; what is read must not be left to that.
+        patch.setattr(aws_clients, "_ANSWER_SECONDS_IN_PASSING", 30)
         self.cold_start()
         self._sweep_every_minute()
 

@@ -281,6 +281,7 @@ class CloudFormationStandIn:
             "StackName": stack.name,
             "CreationTime": datetime(2026, 11, 1, tzinfo=UTC),
             "StackStatus": stack.status,
+            "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in stack.parameters.items()],
             "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in self._outputs_of(stack).items()],
         }
         if stack.reason:

@@ -17,11 +17,15 @@ from elephant.adapters.aws.table import table_definition
 from elephant.domain.timetable import Policy
 from tests.support.builders import a_certificate
 from tests.support.cloudflare_stand_in import TOKEN, CloudflareStandIn
-from tests.support.formation_stand_in import FormationStandIn
+from tests.support.cloudformation_stand_in import CloudFormationStandIn, Stack
 from tests.support.stack import template
 
 if TYPE_CHECKING:
     from tests.support.aws_server import AwsServer
+
+
+def _no_template(_bucket: str, _key: str) -> bytes:
+    raise AssertionError("nobody deploys here")
 
 
 class DeployedStack:
@@ -56,7 +60,14 @@ class DeployedStack:
             "CertificateSecretArn": self.certificate.arn,
         }
         defaults = {key: str(each["Default"]) for key, each in template()["Parameters"].items() if "Default" in each}
-        self.formation = FormationStandIn(self.name, {**defaults, **given}, self._make_resources())
+        self.formation = CloudFormationStandIn(_no_template)
+        self.stack = self.formation.stacks[self.name] = Stack(
+            f"arn:aws:cloudformation:eu-central-1:123456789012:stack/{self.name}/1-2-3-4-5",
+            self.name,
+            "CREATE_COMPLETE",
+            parameters={**defaults, **given},
+            resources=self._make_resources(),
+        )
         self.meetings = DynamoMeetings(self.dynamodb, self.table_name, policy=Policy())
         self.sweep(datetime.now(UTC) - timedelta(minutes=1))
 
@@ -78,7 +89,7 @@ class DeployedStack:
 
     def resource(self, logical: str) -> str:
         """The physical id of a resource."""
-        return self.formation.resources[logical][1]
+        return self.stack.resources[logical]
 
     def sweep(self, when: datetime) -> None:
         """As if a sweep had written its figures then."""
@@ -101,8 +112,8 @@ class DeployedStack:
         self.main_routes: str = tables[0]["RouteTableId"]
         self.ec2.create_route(RouteTableId=self.main_routes, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
 
-    def _make_resources(self) -> dict[str, tuple[str, str]]:
-        """Those that are looked at; each (type, physical id) by its logical name in the template."""
+    def _make_resources(self) -> dict[str, str]:
+        """The physical names of those that are looked at, by their logical names in the template."""
         self.dynamodb.create_table(**table_definition(self.table_name))
         link_secret = self._secret(secrets.token_urlsafe(48))
         group = self.ec2.create_security_group(GroupName=self.name, Description="desktops", VpcId=self.vpc_id)
@@ -122,12 +133,12 @@ class DeployedStack:
             Threshold=1,
         )
         return {
-            "Meetings": ("AWS::DynamoDB::Table", self.table_name),
-            "LinkSecret": ("AWS::SecretsManager::Secret", link_secret),
-            "DesktopSecurityGroup": ("AWS::EC2::SecurityGroup", self.security_group),
+            "Meetings": self.table_name,
+            "LinkSecret": link_secret,
+            "DesktopSecurityGroup": self.security_group,
             **{
-                name: ("AWS::SQS::Queue", self.sqs.create_queue(QueueName=f"{self.name}-{name}")["QueueUrl"])
+                name: self.sqs.create_queue(QueueName=f"{self.name}-{name}")["QueueUrl"]
                 for name in ("DeadLetters", "StreamFailures")
             },
-            "SweepSilentAlarm": ("AWS::CloudWatch::Alarm", f"{self.name}-sweep-silent"),
+            "SweepSilentAlarm": f"{self.name}-sweep-silent",
         }

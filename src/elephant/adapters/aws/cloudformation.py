@@ -30,6 +30,7 @@ class StackState:
     status: str
     reason: str = ""
     outputs: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_moving(self) -> bool:
@@ -68,6 +69,7 @@ class Stacks:
             status=found[0]["StackStatus"],
             reason=found[0].get("StackStatusReason", ""),
             outputs={each["OutputKey"]: each["OutputValue"] for each in found[0].get("Outputs", [])},
+            parameters={each["ParameterKey"]: each["ParameterValue"] for each in found[0].get("Parameters", [])},
         )
 
     def resources(self) -> Mapping[str, str]:

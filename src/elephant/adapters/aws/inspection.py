@@ -10,17 +10,6 @@ from typing import Any
 
 from elephant.adapters.aws.ec2_instances import whole
 from elephant.adapters.aws.errors import translating
-from elephant.ports.errors import Permanent
-
-_EVERYWHERE = "0.0.0.0/0"
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """An image's `state`, such as available, and the processors that it is for."""
-
-    state: str
-    architecture: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,50 +26,6 @@ class Inspection:
     """Clients of botocore, by the service's name there."""
 
     clients: Mapping[str, Any]
-
-    def account(self) -> str:
-        """The account that the credentials are of."""
-        with translating("sts", "the credentials"):
-            answer = self.clients["sts"].get_caller_identity()
-        with whole("GetCallerIdentity"):
-            account: str = answer["Account"]
-        return account
-
-    def image(self, image_id: str) -> Image:
-        """The desktops' image."""
-        with translating("ec2", f"the image {image_id}"):
-            answer = self.clients["ec2"].describe_images(ImageIds=[image_id])
-        with whole("DescribeImages"):
-            if not answer["Images"]:
-                raise Permanent(f"the image {image_id} is not shown to this account")
-            return Image(answer["Images"][0]["State"], answer["Images"][0]["Architecture"])
-
-    def architectures(self, instance_types: Sequence[str]) -> dict[str, list[str]]:
-        """The processors of each instance type."""
-        with translating("ec2", f"the instance types {', '.join(instance_types)}"):
-            answer = self.clients["ec2"].describe_instance_types(InstanceTypes=list(instance_types))
-        with whole("DescribeInstanceTypes"):
-            return {
-                each["InstanceType"]: list(each["ProcessorInfo"]["SupportedArchitectures"])
-                for each in answer["InstanceTypes"]
-            }
-
-    def without_a_way_out(self, subnet_ids: Sequence[str]) -> list[str]:
-        """The subnets from which no route leads to an internet gateway, so that no public address there is reached."""
-        with translating("ec2", "the subnets"):
-            subnets = self.clients["ec2"].describe_subnets(SubnetIds=list(subnet_ids))
-            with whole("DescribeSubnets"):
-                vpcs = {each["SubnetId"]: each["VpcId"] for each in subnets["Subnets"]}
-            filters = [{"Name": "vpc-id", "Values": sorted(set(vpcs.values()))}]
-            answer = self.clients["ec2"].describe_route_tables(Filters=filters)
-        leads_out: dict[str, bool] = {}
-        with whole("DescribeRouteTables"):
-            for table in answer["RouteTables"]:
-                for association in table["Associations"]:
-                    place = association.get("SubnetId") or (table["VpcId"] if association.get("Main") else "")
-                    leads_out[place] = any(map(_leads_out, table["Routes"]))
-        # a subnet with no table of its own has the main one of its VPC
-        return [each for each in subnet_ids if not leads_out.get(each, leads_out.get(vpcs[each], False))]
 
     def open_ports(self, group_id: str) -> set[str]:
         """What a security group lets in, such as `tcp 8443`, `udp 1-1024` or `all`."""
@@ -137,14 +82,6 @@ class Inspection:
                     if each["IndexStatus"] != "ACTIVE"
                 ),
             )
-
-
-def _leads_out(route: Mapping[str, Any]) -> bool:
-    return (
-        route.get("DestinationCidrBlock") == _EVERYWHERE
-        and str(route.get("GatewayId", "")).startswith("igw-")
-        and route.get("State") == "active"
-    )
 
 
 def _ports(permission: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from elephant.domain.meeting import DEFAULT_ROLES
 from elephant.domain.reconcile import past_deadline
 from elephant.entrypoints.cli.findings import Finding
 from elephant.entrypoints.lambdas.sweep_metrics import DIMENSION, NAMESPACE
-from elephant.ports.errors import ElephantError
+from elephant.ports.errors import ElephantError, InvalidField
 from elephant.ports.meetings import as_far_as_readable
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def unknown(what: str, error: Exception) -> Finding:
 
 def stack(found: Deployment, _now: datetime) -> Finding:
     """Whether CloudFormation is through with it, and did what was last asked."""
-    says = f"{found.stack.name} is {found.stack.status}"
+    says = f"{found.name} is {found.stack.status}"
     if found.stack.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}:
         return _well("stack", says)
     if found.stack.status.endswith("IN_PROGRESS"):
@@ -49,19 +49,8 @@ def stack(found: Deployment, _now: datetime) -> Finding:
 
 def image(found: Deployment, _now: datetime) -> Finding:
     """Whether machines can start from it, on the processors that the instance types have."""
-    settings = found.settings
-    looked = found.inspection.image(settings.ami_id)
-    if looked.state != "available":
-        return _missing("image", f"{settings.ami_id} is {looked.state}", "Wait for it, or deploy another ImageId.")
-    types = found.inspection.architectures(settings.instance_type)
-    odd = [each for each in settings.instance_type if looked.architecture not in types.get(each, [])]
-    if odd:
-        return _missing(
-            "image",
-            f"{settings.ami_id} is for {looked.architecture}, and {', '.join(odd)} is not",
-            "Deploy InstanceTypes with the image's processor, or an image for theirs.",
-        )
-    return _well("image", f"{settings.ami_id}, {looked.architecture} as the instance types")
+    found.require_image()
+    return _well("image", f"{found.settings.ami_id}, for {', '.join(found.settings.instance_type)}")
 
 
 def capacity(found: Deployment, now: datetime) -> list[Finding]:
@@ -108,15 +97,8 @@ def table(found: Deployment, _now: datetime) -> Finding:
 
 def subnets(found: Deployment, _now: datetime) -> Finding:
     """Whether a desktop in them can be reached."""
-    names = found.settings.subnet_ids
-    closed = found.inspection.without_a_way_out(names)
-    if closed:
-        return _missing(
-            "subnets",
-            f"no route of {', '.join(closed)} leads to an internet gateway",
-            "Add a route for 0.0.0.0/0 to one, or deploy other SubnetIds.",
-        )
-    return _well("subnets", f"{', '.join(names)} lead to the internet")
+    found.require_subnets()
+    return _well("subnets", f"{', '.join(found.settings.subnet_ids)} lead to the internet")
 
 
 def security_group(found: Deployment, _now: datetime) -> Finding:
@@ -157,7 +139,7 @@ def zone(found: Deployment, _now: datetime) -> Finding:
 
 def certificate(found: Deployment, now: datetime) -> Finding:
     """Whether desktops have one that browsers will go on to believe."""
-    if not found.aws.settings.certificate_secret_arn:
+    if not found.settings.certificate_secret_arn:
         return _well("certificate", "none is kept, so each desktop shows one of its own making")
     held = found.aws.read_certificate()
     if held is None:
@@ -176,11 +158,11 @@ def link_secret(found: Deployment, _now: datetime) -> Finding:
 
 def sweep(found: Deployment, now: datetime) -> Finding:
     """Whether what is lost is found."""
-    dimension = (DIMENSION, found.stack.name)
+    dimension = (DIMENSION, found.name)
     count = found.inspection.samples(NAMESPACE, "ActionsFailed", dimension, now, _SWEPT_WITHIN)
     minutes = _SWEPT_WITHIN // timedelta(minutes=1)
     if count == 0:
-        name = found.stack.resources.get("Sweep", "sweep")
+        name = found.resources.get("Sweep", "sweep")
         return _missing("sweep", f"none in {minutes} minutes", f"The log of {name} says why; is its rule enabled?")
     return _well("sweep", f"{count} in {minutes} minutes")
 
@@ -192,7 +174,7 @@ def queues(found: Deployment, _now: datetime) -> list[Finding]:
 
 def _queue(found: Deployment, what: str, resource: str) -> Finding:
     try:
-        count = found.inspection.waiting(found.stack.resources.get(resource, resource))
+        count = found.inspection.waiting(found.resources.get(resource, resource))
     except ElephantError as error:
         return unknown(what, error)
     if count:
@@ -202,7 +184,7 @@ def _queue(found: Deployment, what: str, resource: str) -> Finding:
 
 def alarms(found: Deployment, _now: datetime) -> Finding:
     """Whether any of the stack's alarms is raised, or is not there."""
-    names = found.stack.of_kind("AWS::CloudWatch::Alarm")
+    names = [each for logical, each in found.resources.items() if logical.endswith("Alarm")]
     states = found.inspection.alarms(names)
     gone = sorted(set(names) - set(states))
     if gone:
@@ -261,6 +243,8 @@ def examine(found: Deployment, now: datetime) -> list[Callable[[], Sequence[Find
     def look(name: str) -> Sequence[Finding]:
         try:
             return CHECKS[name](found, now)
+        except InvalidField as error:
+            return [_missing(name, str(error), "Mend it, or change the installation's file, and deploy.")]
         except ElephantError as error:
             return [unknown(name, error)]
         except Exception as error:

@@ -7,6 +7,7 @@ import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from typer.testing import CliRunner, Result
 
 from elephant.adapters.aws.table import table_definition
 from elephant.bootstrap import aws_removal, stack_watch
+from elephant.bootstrap.aws_deployment import PageFile
+from elephant.entrypoints.aws_cli import deploy, prices
 from elephant.entrypoints.cli.main import app
 from tests.support.cloudflare_stand_in import TOKEN, CloudflareStandIn
 from tests.support.stack import ACCOUNT, REGION, TEMPLATE
@@ -218,6 +221,18 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def few_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One page: there are fifty files, and most tests are about all that is around them."""
+
+    def one(folder: Path, *_: object) -> list[PageFile]:
+        path = folder / "index.html"
+        path.write_text("<p>a page</p>")
+        return [PageFile(path, "index.html", "text/html; charset=utf-8", "no-cache")]
+
+    monkeypatch.setattr(deploy, "page_files", one)
+
+
 @pytest.fixture(scope="session")
 def loader() -> Loader:
     """The descriptions of the services, each read once."""
@@ -243,6 +258,7 @@ def world(  # noqa: PLR0917  what it is put together from
     monkeypatch.setattr(FakeBucket, "get_permission", lambda *_: PermissionResult.NEUTRAL)
     # each command reads the services' descriptions anew, which takes longer than all that is tested
     monkeypatch.setattr("botocore.session.create_loader", lambda *_: loader)
+    monkeypatch.setattr(prices, "instance_price_per_hour", lambda *_, **__: Decimal("0.1008"))
     monkeypatch.setattr(stack_watch, "_EVERY_SECONDS", 0.0)
     monkeypatch.setattr(aws_removal, "_EVERY_SECONDS", 0.0)
     (tmp_path / "clone").symlink_to(clone)
@@ -274,4 +290,15 @@ def world(  # noqa: PLR0917  what it is put together from
     assert cloudflare.complaints == []
 
 
-__all__ = ["ACCOUNT", "REGION", "DeploymentWorld", "clone", "cloudformation", "images", "loader", "network", "world"]
+__all__ = [
+    "ACCOUNT",
+    "REGION",
+    "DeploymentWorld",
+    "clone",
+    "cloudformation",
+    "few_pages",
+    "images",
+    "loader",
+    "network",
+    "world",
+]

@@ -1,7 +1,7 @@
 """An account to deploy into."""
 
 from tests.support.aws_fixtures import aws_server
-from tests.support.deployment_world import clone, cloudformation, images, loader, network, world
+from tests.support.deployment_world import clone, cloudformation, few_pages, images, loader, network, world
 from tests.support.zone_worlds import cloudflare
 
-__all__ = ["aws_server", "clone", "cloudflare", "cloudformation", "images", "loader", "network", "world"]
+__all__ = ["aws_server", "clone", "cloudflare", "cloudformation", "few_pages", "images", "loader", "network", "world"]

@@ -9,26 +9,14 @@ from types import SimpleNamespace
 import pytest
 
 from elephant.bootstrap import deployable, engineer_clients
-from elephant.bootstrap.aws_deployment import PageFile
 from elephant.bootstrap.installation_file import read_installation, write_installation
-from elephant.entrypoints.aws_cli import deploy as command
+from elephant.entrypoints.aws_cli import prices
 from elephant.entrypoints.aws_cli.page_files import site_of
+from elephant.ports.errors import Temporary
 from tests.support.cloudflare_stand_in import TOKEN
 from tests.support.deployment_world import DeploymentWorld
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def few_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One page: there are fifty files, and what is tested here is all around them."""
-
-    def one(folder: Path, *_: object) -> list[PageFile]:
-        path = folder / "index.html"
-        path.write_text("<p>a page</p>")
-        return [PageFile(path, "index.html", "text/html; charset=utf-8", "no-cache")]
-
-    monkeypatch.setattr(command, "page_files", one)
 
 
 @pytest.fixture
@@ -48,10 +36,10 @@ def status_of(world: DeploymentWorld) -> str:
     return world.standing.status if world.standing else "gone"
 
 
-def change(world: DeploymentWorld) -> None:
+def change(world: DeploymentWorld, grace_minutes: int = 20) -> None:
     """Decide something else, so that there is something to deploy."""
     kept = read_installation(world.file)
-    write_installation(world.file, replace(kept, parameters={"GraceMinutes": "20"}))
+    write_installation(world.file, replace(kept, parameters={"GraceMinutes": str(grace_minutes)}))
 
 
 # --- what it is for ---------------------------------------------------------------------------------------------------
@@ -128,6 +116,21 @@ def test_the_pages_are_told_whose_tokens_count(deployed: DeploymentWorld) -> Non
     assert site_of(theirs, without_pool).client_id == "a-client"
     slower = replace(kept, parameters={"LaunchLeadMinutes": "25"})
     assert site_of(slower, outputs).policy.launch_lead.total_seconds() == 25 * 60
+
+
+def test_a_price_is_a_parameter_of_the_stack_and_none_keeps_nobody_from_deploying(
+    deployed: DeploymentWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert deployed.standing is not None
+    assert deployed.standing.parameters["InstancePricePerHour"] == "0.1008"
+
+    def refuse(*_: object, **__: object) -> None:
+        raise Temporary("the price list is away")
+
+    monkeypatch.setattr(prices, "instance_price_per_hour", refuse)
+    done = deployed.deploy()
+    assert done.exit_code == 0, done.output
+    assert "the price of m5.large cannot be found out, so pages show none: the price list is away" in done.stdout
 
 
 # --- only looking -----------------------------------------------------------------------------------------------------
@@ -285,22 +288,17 @@ def test_a_change_that_fails_leaves_what_ran_before(deployed: DeploymentWorld) -
     assert status_of(deployed) == "UPDATE_COMPLETE"
 
 
-@pytest.mark.parametrize(
-    ("status", "way_out"),
-    [
-        ("UPDATE_ROLLBACK_FAILED", "aws cloudformation continue-update-rollback --stack-name {stack}"),
-        ("DELETE_FAILED", "`elephant aws destroy`"),
-        ("ROLLBACK_FAILED", "`elephant aws destroy`"),
-    ],
-)
-def test_a_stack_that_no_deployment_can_change_has_a_way_out(
-    deployed: DeploymentWorld, status: str, way_out: str
-) -> None:
+def test_a_stack_that_no_deployment_can_change_has_a_way_out(deployed: DeploymentWorld) -> None:
     assert deployed.standing is not None
-    deployed.standing.status = status
-    done = deployed.deploy()
-    assert done.exit_code == 1
-    assert way_out.format(stack=deployed.stack) in done.stderr
+    for status, way_out in {
+        "UPDATE_ROLLBACK_FAILED": f"aws cloudformation continue-update-rollback --stack-name {deployed.stack}",
+        "DELETE_FAILED": "`elephant aws destroy`",
+        "ROLLBACK_FAILED": "`elephant aws destroy`",
+    }.items():
+        deployed.standing.status = status
+        done = deployed.deploy()
+        assert done.exit_code == 1
+        assert way_out in done.stderr
     assert "CreateChangeSet" not in deployed.cloudformation.calls
 
 
@@ -314,15 +312,20 @@ def test_it_waits_for_what_goes_on_already(deployed: DeploymentWorld) -> None:
     assert "waits until that is over" in done.stdout
 
 
-@pytest.mark.parametrize("operation", ["CreateChangeSet", "ExecuteChangeSet", "DescribeStacks", "DescribeStackEvents"])
 @pytest.mark.parametrize("kind", ["throttle", "broken", "lose"])
-def test_what_passes_is_passed_over(deployed: DeploymentWorld, operation: str, kind: str) -> None:
-    change(deployed)
-    deployed.cloudformation.fault(operation, kind)
-    done = deployed.deploy()
-    assert done.exit_code == 0, done.output
-    assert status_of(deployed) == "UPDATE_COMPLETE"
-    assert deployed.cloudformation.calls.count("ExecuteChangeSet") == (2 if operation == "ExecuteChangeSet" else 1)
+def test_what_passes_is_passed_over(deployed: DeploymentWorld, kind: str) -> None:
+    """In one deployment each, for the sake of time."""
+    for number, operation in enumerate(
+        ["CreateChangeSet", "DescribeChangeSet", "ExecuteChangeSet", "DescribeStacks", "DescribeStackEvents"]
+    ):
+        change(deployed, grace_minutes=20 + number)
+        deployed.cloudformation.calls.clear()
+        deployed.cloudformation.fault(operation, kind)
+        done = deployed.deploy()
+        assert done.exit_code == 0, (operation, done.output)
+        assert status_of(deployed) == "UPDATE_COMPLETE", operation
+        expected = 2 if operation == "ExecuteChangeSet" else 1
+        assert deployed.cloudformation.calls.count("ExecuteChangeSet") == expected, operation
 
 
 def test_a_network_that_is_away_for_minutes_ends_nothing(

@@ -64,6 +64,15 @@ def require_image(client: Any, image_id: str, architectures: Mapping[str, Sequen
         )
 
 
+def is_of_windows(client: Any, image_id: str) -> bool:  # noqa: ANN401  a client
+    """True for an image whose machines run Windows, which costs more. Raises Temporary and Permanent."""
+    with translating("ec2", f"the image {image_id} (image_id)"):
+        answer = client.describe_images(ImageIds=[image_id])
+    if "Images" not in answer:
+        raise Temporary("EC2: the answer about an image is not whole")
+    return any(each.get("Platform") == "windows" for each in answer["Images"])
+
+
 def _offered(client: Any, types: Sequence[str]) -> set[str]:  # noqa: ANN401  a client
     request: dict[str, Any] = {
         "LocationType": "region",

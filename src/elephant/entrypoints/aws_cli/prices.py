@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from elephant.adapters.aws.image_checks import is_of_windows
+from elephant.adapters.aws.prices import instance_price_per_hour
 from elephant.bootstrap.engineer_clients import EngineerClients
 from elephant.bootstrap.installation_file import Installation
 from elephant.entrypoints.aws_cli.options import say
@@ -22,12 +24,15 @@ def price_parameters(
     """
     if PARAMETER not in known or PARAMETER in installation.parameters or not installation.instance_types:
         return {}
-    from elephant.adapters.aws.prices import instance_price_per_hour  # noqa: PLC0415
-
     instance_type = installation.instance_types[0]
     try:
         price = instance_price_per_hour(
-            clients["pricing"], installation.region, instance_type, now, _CACHE.expanduser()
+            clients["pricing"],
+            installation.region,
+            instance_type,
+            now,
+            _CACHE.expanduser(),
+            operating_system="Windows" if is_of_windows(clients["ec2"], installation.image_id) else "Linux",
         )
     except ElephantError as error:
         say(f"the price of {instance_type} cannot be found out, so pages show none: {error}", "yellow")
@@ -35,5 +40,5 @@ def price_parameters(
     if price is None:
         say(f"AWS's price list has no price for {instance_type} in {installation.region}; pages show none", "yellow")
         return {}
-    say(f"{instance_type}: {price} USD an hour")
+    say(f"{instance_type}: {price} USD an hour, without disk and traffic")
     return {PARAMETER: str(price)}

@@ -1,0 +1,214 @@
+"""`elephant aws destroy` over moto and a stand-in for CloudFormation, with meetings, machines and records."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from elephant.adapters.aws.dynamodb import DynamoMeetings
+from elephant.bootstrap.installation_file import read_installation
+from elephant.domain.meeting import EndReason
+from elephant.domain.timetable import Policy
+from tests.support.builders import MEETING_ID, a_meeting
+from tests.support.cloudflare_stand_in import TOKEN
+from tests.support.deployment_world import ROOT, DeploymentWorld
+
+if TYPE_CHECKING:
+    from elephant.domain.meeting import Meeting
+
+pytestmark = pytest.mark.integration
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture
+def deployed(world: DeploymentWorld, few_pages: None) -> DeploymentWorld:
+    assert world.init().exit_code == 0
+    assert world.deploy().exit_code == 0
+    return world
+
+
+def meetings_of(world: DeploymentWorld) -> DynamoMeetings:
+    return DynamoMeetings(world.client("dynamodb"), f"{world.stack}-meetings", policy=Policy())
+
+
+def book(world: DeploymentWorld, meeting_id: str = MEETING_ID) -> "Meeting":
+    """An open meeting with an alarm."""
+    booked = a_meeting(id=meeting_id, meet_time=NOW + timedelta(hours=1))
+    meetings_of(world).create(booked)
+    world.client("scheduler").create_schedule(
+        Name=f"launch-{booked.id}",
+        GroupName=world.stack,
+        ScheduleExpression="at(2030-01-01T00:00:00)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={
+            "Arn": "arn:aws:lambda:eu-central-1:123456789012:function:x",
+            "RoleArn": "arn:aws:iam::123456789012:role/x",
+        },
+    )
+    return booked
+
+
+def launch(world: DeploymentWorld, installation: str, meeting_id: str = MEETING_ID) -> str:
+    """A machine of some installation, with its record."""
+    tags = {"Project": "Elephant", "MeetingID": meeting_id, "Role": "teacher", "Installation": installation}
+    answer = world.client("ec2").run_instances(
+        ImageId=world.images["x86_64"],
+        InstanceType="m5.large",
+        MinCount=1,
+        MaxCount=1,
+        SubnetId=world.network["subnet"],
+        TagSpecifications=[
+            {"ResourceType": "instance", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+        ],
+    )
+    machine_id = str(answer["Instances"][0]["InstanceId"])
+    world.cloudflare.add_record(world.zone_id, f"{machine_id}.{ROOT}", "A", "192.0.2.7", "managed by elephant")
+    return machine_id
+
+
+def state_of(world: DeploymentWorld, machine_id: str) -> str:
+    answer = world.client("ec2").describe_instances(InstanceIds=[machine_id])
+    return str(answer["Reservations"][0]["Instances"][0]["State"]["Name"])
+
+
+def buckets(world: DeploymentWorld) -> set[str]:
+    return {
+        each["Name"] for each in world.client("s3").list_buckets()["Buckets"] if each["Name"].startswith(world.stack)
+    }
+
+
+def records(world: DeploymentWorld) -> set[str]:
+    return {each["name"] for each in world.cloudflare.zones[world.zone_id][1].values()}
+
+
+def secrets_left(world: DeploymentWorld) -> set[str]:
+    """Those that are not scheduled for deletion."""
+    listed: list[dict[str, Any]] = world.client("secretsmanager").list_secrets(IncludePlannedDeletion=True)[
+        "SecretList"
+    ]
+    return {each["Name"] for each in listed if each["Name"].startswith(world.stack) and "DeletedDate" not in each}
+
+
+def test_everything_goes_but_the_recordings(deployed: DeploymentWorld) -> None:
+    assert deployed.standing is not None
+    recordings = deployed.standing.resources["Recordings"]
+    booked, ours, theirs = book(deployed), launch(deployed, deployed.stack), launch(deployed, "another")
+    deployed.client("s3").put_object(Bucket=recordings, Key="m1/a.webm", Body=b"a recording")
+    done = deployed.run("destroy", "--yes")
+    assert done.exit_code == 0, done.output
+    assert state_of(deployed, ours) == "terminated"
+    assert state_of(deployed, theirs) == "running", "another installation's"
+    assert records(deployed) == {f"{theirs}.{ROOT}"} - {f"{theirs}.{ROOT}"}, "all of ours below our domain"
+    assert deployed.standing is None
+    assert buckets(deployed) == {recordings}
+    assert secrets_left(deployed) == set()
+    for words in (
+        f"ended: the meeting {booked.id}",
+        "goes in 7 days",
+        f"the recordings stay in the bucket {recordings}",
+    ):
+        assert words in done.stdout
+    assert read_installation(deployed.file).recordings_bucket == recordings
+
+
+def test_meetings_end_before_their_table_goes(deployed: DeploymentWorld) -> None:
+    booked, seen = book(deployed), list[Any]()
+    unmake = deployed.cloudformation.unmake
+
+    def look_and_unmake(stack: Any) -> None:  # noqa: ANN401
+        seen.append(meetings_of(deployed).get(booked.id))
+        seen.append(deployed.client("scheduler").list_schedules(GroupName=deployed.stack)["Schedules"])
+        function = f"{deployed.stack}-schedule-meeting"
+        seen.append(deployed.client("lambda").get_function_concurrency(FunctionName=function))
+        unmake(stack)
+
+    deployed.cloudformation.unmake = look_and_unmake
+    assert deployed.run("destroy", "--yes").exit_code == 0
+    ended, schedules, concurrency = seen
+    assert (ended.is_over, ended.termination_reason) == (True, EndReason.CANCELLED)
+    assert schedules == []
+    assert concurrency["ReservedConcurrentExecutions"] == 0
+
+
+def test_a_second_time_there_is_nothing_left_to_do(deployed: DeploymentWorld) -> None:
+    assert deployed.run("destroy", "--yes").exit_code == 0
+    again = deployed.run("destroy", "--yes")
+    assert again.exit_code == 0, again.output
+    assert "there is no stack any more" in again.stdout
+
+
+def test_it_asks_for_the_stacks_name(deployed: DeploymentWorld) -> None:
+    wrong = deployed.run("destroy", answers="elephant\n")
+    assert wrong.exit_code == 1
+    assert "nothing was changed" in wrong.stderr
+    assert deployed.standing is not None
+    assert deployed.standing.status == "CREATE_COMPLETE"
+    right = deployed.run("destroy", answers=f"{deployed.stack}\n")
+    assert right.exit_code == 0, right.output
+    assert deployed.standing is None
+
+
+def test_recordings_go_on_demand_also_when_the_stack_went_before(deployed: DeploymentWorld) -> None:
+    assert deployed.standing is not None
+    s3, recordings = deployed.client("s3"), deployed.standing.resources["Recordings"]
+    s3.put_bucket_versioning(Bucket=recordings, VersioningConfiguration={"Status": "Enabled"})
+    for text in (b"one", b"two"):
+        s3.put_object(Bucket=recordings, Key="m1/a.webm", Body=text)
+    s3.delete_object(Bucket=recordings, Key="m1/a.webm")
+    assert deployed.run("destroy", "--yes").exit_code == 0
+    assert buckets(deployed) == {recordings}
+    done = deployed.run("destroy", "--yes", "--recordings")
+    assert done.exit_code == 0, done.output
+    assert buckets(deployed) == set()
+
+
+def test_what_cannot_be_removed_is_named_and_the_next_run_goes_on(deployed: DeploymentWorld) -> None:
+    deployed.cloudformation.stays = lambda _: {"Pages": "the distribution is in use"}
+    stuck = deployed.run("destroy", "--yes")
+    assert stuck.exit_code == 1
+    assert "DELETE_FAILED" in stuck.stderr
+    assert "Pages: the distribution is in use" in stuck.stderr
+    assert secrets_left(deployed) != set(), "what the stack may still need stays"
+    deployed.cloudformation.stays = lambda _: {}
+    deployed.cloudformation.unmake = lambda _: None  # the rest was made away with before
+    done = deployed.run("destroy", "--yes")
+    assert done.exit_code == 0, done.output
+
+
+def test_a_zone_that_may_not_be_changed_any_more_keeps_nothing_else(deployed: DeploymentWorld) -> None:
+    machine_id = launch(deployed, deployed.stack)
+    deployed.client("secretsmanager").put_secret_value(
+        SecretId=f"{deployed.stack}/dns", SecretString=json.dumps({"CLOUDFLARE_TOKEN": "revoked"})
+    )
+    done = deployed.run("destroy", "--yes")
+    assert done.exit_code == 1
+    assert f"what stays: records below {ROOT}" in done.stderr
+    assert f"{machine_id}.{ROOT}" in records(deployed)
+    assert deployed.standing is None
+
+
+def test_after_a_destruction_it_can_be_made_anew_from_the_same_file(deployed: DeploymentWorld) -> None:
+    before = read_installation(deployed.file)
+    assert deployed.run("destroy", "--yes").exit_code == 0
+    assert deployed.init().exit_code == 0
+    after = read_installation(deployed.file)
+    assert (after.dns_secret_arn, after.region) == (before.dns_secret_arn, before.region), "brought back"
+    assert deployed.deploy().exit_code == 0
+
+
+def test_a_destruction_that_was_given_up_is_undone_by_a_deployment(deployed: DeploymentWorld) -> None:
+    functions = deployed.client("lambda")
+    for name in ("schedule-meeting", "launch-ec2"):
+        functions.put_function_concurrency(FunctionName=f"{deployed.stack}-{name}", ReservedConcurrentExecutions=0)
+    done = deployed.deploy()
+    assert done.exit_code == 0, done.output
+    for name in ("schedule-meeting", "launch-ec2"):
+        answer = functions.get_function_concurrency(FunctionName=f"{deployed.stack}-{name}")
+        assert "ReservedConcurrentExecutions" not in answer
+    assert "it runs again" in done.stdout
+
+
+def test_no_secret_is_in_what_it_says(deployed: DeploymentWorld) -> None:
+    assert deployed.run("destroy", "--yes").exit_code == 0
+    assert TOKEN not in "\n".join(deployed.printed)

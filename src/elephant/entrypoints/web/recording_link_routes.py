@@ -2,26 +2,22 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request, Security
 from starlette.exceptions import HTTPException
 
 from elephant.bootstrap.service import Service
-from elephant.entrypoints.web.access import require_host
+from elephant.entrypoints.web.access import HOST_BEARER, meetings_of, require_host
 from elephant.ports.errors import UnknownRole
 from elephant.ports.recordings import NoSuchRecording, RecordingLinks
 
 
 def recording_link_routes(service: Service, recordings: RecordingLinks) -> APIRouter:
-    """`GET /recordings/{meeting_id}/{role}`."""
-
-    def host_only(request: Request) -> None:
-        require_host(request, service)
-
-    router = APIRouter(dependencies=[Depends(host_only)], tags=["recordings"])
+    """`GET /recordings/{meeting_id}/{role}`, of the host's own meetings."""
+    router = APIRouter(dependencies=[Security(HOST_BEARER)], tags=["recordings"])
 
     @router.get("/recordings/{meeting_id}/{role}")
-    def listed(meeting_id: str, role: str) -> dict[str, Any]:
-        meeting = service.meetings.get(meeting_id)
+    def listed(meeting_id: str, role: str, request: Request) -> dict[str, Any]:
+        meeting = meetings_of(require_host(request, service), service).get(meeting_id)
         seat = meeting.seat(role)
         if seat is None:
             raise UnknownRole(role, meeting.roles)

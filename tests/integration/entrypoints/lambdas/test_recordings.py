@@ -1,6 +1,7 @@
 """Recordings for hosts: `schedule-meeting` from API Gateway's event to links into the bucket, on moto's S3."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -30,8 +31,8 @@ def hand_in(meeting_id: str, role: Role, url: str) -> None:
     aws().service.meetings.update(meeting_id, changes.session_data_recorded(role, url, at(30)))
 
 
-def look(meeting_id: str, role: str = TEACHER, *, is_host: bool = True) -> tuple[int, Any]:
-    event = http_event("GET", f"/recordings/{meeting_id}/{role}", claims=CLAIMS if is_host else None)
+def look(meeting_id: str, role: str = TEACHER, *, claims: Mapping[str, str] | None = CLAIMS) -> tuple[int, Any]:
+    event = http_event("GET", f"/recordings/{meeting_id}/{role}", claims=claims)
     answer = schedule_meeting.handler(event, None)
     return answer["statusCode"], content(answer)
 
@@ -55,7 +56,9 @@ def test_a_host_gets_links_that_end_after_five_minutes(installation: AwsInstalla
 def test_only_hosts_of_a_meeting_that_exists_get_what_was_handed_in(installation: AwsInstallation) -> None:
     meeting_id = book()
     hand_in(meeting_id, TEACHER, keep_recording(installation, meeting_id, TEACHER))
-    assert look(meeting_id, is_host=False)[0] == 401
+    assert look(meeting_id)[0] == 200
+    assert look(meeting_id, claims=None)[0] == 401
+    assert look(meeting_id, claims={**CLAIMS, "sub": "another-host"})[0] == 404
     assert look(meeting_id, STUDENT)[0] == 404
     assert look(meeting_id, "nobody")[0] == 400
     assert look("n0m33t1ng0000000")[0] == 404

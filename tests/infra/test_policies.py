@@ -122,10 +122,11 @@ def test_a_role_is_passed_to_one_service_and_no_other() -> None:
     }
 
 
-def test_a_desktop_may_do_nothing_unless_its_image_is_one_of_the_field() -> None:
-    assert STACKS["cloudflare"].policies("DesktopRole") == []
-    allowed = {grant.action for grant in grants(STACKS["route53"].policies("DesktopRole"))}
-    assert allowed == {"dynamodb:Scan", "dynamodb:UpdateItem", "s3:PutObject"}
+def test_a_desktop_may_look_for_dcvs_licence_and_no_more_unless_its_image_is_one_of_the_field() -> None:
+    allowed = {(grant.action, grant.resource) for grant in grants(STACKS["cloudflare"].policies("DesktopRole"))}
+    assert allowed == {("s3:GetObject", f"arn:aws:s3:::dcv-license.{REGION}/*")}
+    actions = {grant.action for grant in grants(STACKS["route53"].policies("DesktopRole"))}
+    assert actions == {"dynamodb:Scan", "dynamodb:UpdateItem", "s3:GetObject", "s3:PutObject"}
 
 
 def test_the_scheduler_may_ring_the_two_functions_and_tell_of_what_it_could_not() -> None:

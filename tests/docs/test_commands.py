@@ -38,6 +38,7 @@ RUN_BY: Mapping[str, str] = {
     r"make reliability": "tests/resilience/aws/test_fault_matrix.py::test_the_page_says_what_was_found",
     # these change the tree or take their time: that make would know what to do is all that is looked at
     r"make (format|bench( BENCH=\w+)?|audit|lock|clean)": f"{_HERE}::test_a_target_of_make_is_there",
+    r"elephant aws image( .*)?": "tests/integration/image/test_image_command.py::test_an_image_from_a_clone",
     r"elephant up": f"{_UP}::test_it_prints_the_host_page_serves_and_stops",
     r"elephant (--help|certs)": f"{_COMMANDS}::test_help",
     r"elephant doctor": f"{_COMMANDS}::test_doctor_on_this_machine",

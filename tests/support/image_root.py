@@ -16,6 +16,7 @@ _STUBS = (
     *("apt-get", "curl", "dcv", "dpkg", "ffmpeg", "firefox", "gpg", "id", "nft", "passwd", "pgrep", "runuser", "snap"),
     *("systemctl", "useradd", "usermod"),
 )
+HOME = "/root"
 BUNDLE = "/var/tmp/elephant-image"
 _PYTHON = "/stubs/python3"
 
@@ -38,6 +39,7 @@ class ImageRoot:
             "etc/systemd/system",
         ):
             (folder / name).mkdir(parents=True)
+        (folder / "etc/passwd").write_text(f"root:x:0:0::{HOME}:/bin/bash\n")
         bundle = folder / BUNDLE.lstrip("/")
         bundle.mkdir(parents=True)
         subprocess.run(["cp", "-r", str(IMAGE / "steps"), str(IMAGE / "files"), str(agent), str(bundle)], check=True)
@@ -70,7 +72,7 @@ class ImageRoot:
         box += ["--tmpfs", "/tmp", "--proc", "/proc", "--dev", "/dev"]
         if not python.startswith("/usr"):
             box += ["--ro-bind", python, python]
-        environment = ["--clearenv", "--setenv", "PATH", "/stubs:/usr/bin:/usr/sbin", "--setenv", "HOME", "/root"]
+        environment = ["--clearenv", "--setenv", "PATH", "/stubs:/usr/bin:/usr/sbin", "--setenv", "HOME", HOME]
         return subprocess.run([*box, *environment, *command], capture_output=True, text=True, check=False, timeout=60)
 
     def _write_stubs(self) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from scripts.package_agent import package_agent
-from tests.support.image_root import ImageRoot
+from tests.support.image_root import HOME, ImageRoot
 
 WELL = {
     "systemctl": """case "$1 $2" in
@@ -83,10 +83,10 @@ def test_steps_can_be_run_again(built: ImageRoot) -> None:
 
 
 def test_nothing_of_the_machine_stays(built: ImageRoot) -> None:
-    leftovers = ("/etc/ssh/ssh_host_rsa_key", "/root/.bash_history", "/etc/dcv/dcv.key", "/var/lib/dbus/machine-id")
+    leftovers = ("/etc/ssh/ssh_host_rsa_key", f"{HOME}/.bash_history", "/etc/dcv/dcv.key", "/var/lib/dbus/machine-id")
     for path in (*leftovers, "/etc/machine-id"):
         built.path(path).write_text("0123456789abcdef")
-    for home in ("/root", "/home/ubuntu"):
+    for home in (HOME, "/home/ubuntu"):
         built.path(home + "/.ssh").mkdir(parents=True)
         built.path(home + "/.ssh/authorized_keys").write_text("ssh-ed25519 AAAA")
     done = built.step("clean")
@@ -158,7 +158,7 @@ def test_the_check_sees_what_is_missing(clean: ImageRoot, program: str, answer: 
         ("/etc/machine-id", "no identity of this machine"),
         ("/etc/ssh/ssh_host_rsa_key", "no host keys"),
         ("/etc/dcv/dcv.key", "no certificate of this machine"),
-        ("/root/.ssh/authorized_keys", "no keys that open this machine"),
+        (f"{HOME}/.ssh/authorized_keys", "no keys that open this machine"),
     ],
 )
 def test_the_check_sees_what_should_not_be_there(clean: ImageRoot, path: str, missing: str) -> None:

@@ -1,5 +1,6 @@
 """What Image Builder is told to do: AWSTOE's schema, and documents and scripts that fit each other."""
 
+import configparser
 import copy
 import json
 import re
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
+from elephant.agent.ec2.dcv_conf import with_setting
 from elephant.agent.ec2.settings import ImageSettings
 from elephant.agent.kiosk import KioskSettings
 from tests.support.awstoe import problems_of_document
@@ -143,6 +145,17 @@ def test_the_unit_runs_what_is_installed() -> None:
     agent = tomllib.loads((IMAGE / "ubuntu/files/agent.toml").read_text())
     assert directory is not None
     assert agent["run_dir"] == f"/run/{directory[1]}"
+
+
+def test_dcvs_configuration_takes_what_the_agent_adds() -> None:
+    before = (IMAGE / "ubuntu/files/dcv.conf").read_text()
+    after = with_setting(before, "security", "auth-token-verifier", "https://api.example.test/dcv/auth/i-1")
+    read = configparser.ConfigParser()
+    read.read_string(after)
+    assert read["security"]["auth-token-verifier"] == '"https://api.example.test/dcv/auth/i-1"'
+    assert read["session-management"]["create-session"] == "true"
+    assert read["session-management/automatic-console-session"]["owner"] == '"elephant"'
+    assert set(before.splitlines()) < set(after.splitlines())
 
 
 def test_nothing_secret_is_in_the_image() -> None:

@@ -33,6 +33,11 @@ class AwsSettings:
         default="",
         metadata=_meaning("the secret that signs links: any text of 32 characters or more, used as it is"),
     )
+    # Lambda starts every process anew when its environment changes, and only new processes read secrets.
+    secrets_changed: str = field(
+        default="",
+        metadata=_meaning("when a secret was changed, in any words; other words make every function read it again"),
+    )
     host_token: str = field(
         default="",
         repr=False,

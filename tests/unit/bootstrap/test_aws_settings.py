@@ -18,6 +18,7 @@ from elephant.ports.errors import Permanent
 WHOLE = {
     "TABLE_NAME": "meetings-of-ours",
     "LINK_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:links-a1b2c3",
+    "SECRETS_CHANGED": "in november",
     "ELEPHANT_HOST_TOKEN": "the-token-of-the-host",
     "HOST_CLAIM": "preferred_username",
     "HOURS_CLAIM": "hours",

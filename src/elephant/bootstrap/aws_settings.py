@@ -36,7 +36,9 @@ class AwsSettings:
     # Lambda starts every process anew when its environment changes, and only new processes read secrets.
     secrets_changed: str = field(
         default="",
-        metadata=_meaning("when a secret was changed, in any words; other words make every function read it again"),
+        metadata=_meaning(
+            "when a secret was changed, in any words; other words make every function read it again", str
+        ),
     )
     host_token: str = field(
         default="",

@@ -64,6 +64,7 @@ def test_every_setting_is_read() -> None:
     assert read_aws_settings(WHOLE, Part) == AwsSettings(
         table_name="meetings-of-ours",
         link_secret_arn=WHOLE["LINK_SECRET_ARN"],
+        secrets_changed="in november",
         host_token="the-token-of-the-host",
         host_claim="preferred_username",
         hours_claim="hours",

@@ -115,14 +115,15 @@ class Supervisor:
                 logger.info("DCV says again who is at the desktop")
 
     def _end(self) -> None:
-        """Close the recording and hand it in: until the machine is shut down, or quickly when we were told to stop."""
+        """Close the recording and hand it in: within the margin if the meeting is over, quickly when told to stop."""
         logger.info("ending: %s", "the meeting is over" if self._over.is_set() else "told to stop")
         if self._recording.close() is not None:
             self._uploads.hand_in()
-        until = time.monotonic() + self._settings.stop_seconds if self._stop.is_set() else float("inf")
-        while not self._uploads.wait_done(TICK_SECONDS) and time.monotonic() < until:
-            if self._stop.is_set() and until == float("inf"):
-                until = time.monotonic() + self._settings.stop_seconds
+        over_until = time.monotonic() + (self._boot.settings.margin_seconds if self._over.is_set() else 0)
+        while not self._stop.is_set() and time.monotonic() < over_until and not self._uploads.wait_done(TICK_SECONDS):
+            pass
+        if self._stop.is_set():
+            self._uploads.wait_done(self._settings.stop_seconds)
         self._uploads.stop()
         self._reporter.close()
         if not self._reporter.wait_closed(REPORT_SECONDS):

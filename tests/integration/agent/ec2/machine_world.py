@@ -30,10 +30,10 @@ cat '{here}/dcv.json'
 RECORDER = """#!/bin/sh
 trap 'exit 0' INT
 echo "$DISPLAY $XAUTHORITY $*" >> '{here}/recorder.calls'
-case "$(cat '{here}/recorder.mode')" in
-dies) printf '\\037\\103\\266\\165' > "$1"; exit 3;;
-deaf) trap '' INT;;
-leaves) (sleep 1; printf more >> "$1") & ;;
+case "$(cat '{here}/recorder.mode') $(wc -l < '{here}/recorder.calls')" in
+"dies 1") printf '\\037\\103\\266\\165' > "$1"; exit 3;;
+"dies "*) trap '' INT;;
+leaves*) (sleep 1; printf more >> "$1") & ;;
 esac
 printf '\\037\\103\\266\\165' > "$1"
 head -c "$(cat '{here}/recorder.bytes')" /dev/urandom >> "$1"
@@ -166,8 +166,10 @@ class MachineWorld:
             "record_command": [str(self.here / "recorder"), "{file}"],
             "shutdown_command": [str(self.here / "shutdown")],
             "poll_seconds": 0.1,
-            "command_seconds": 1.0,
-            "unhealthy_seconds": 2.0,
+            "command_seconds": 30.0,
+            "unhealthy_seconds": 60.0,
+            "presence_seconds": 600.0,
+            "stop_seconds": 45.0,
             "settle_seconds": 0.1,
             "retry_seconds": 0.2,
             "close_seconds": 0.5,

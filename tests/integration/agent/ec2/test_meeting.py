@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.integration.agent.ec2.machine_world import MachineWorld, eventually
+from tests.integration.agent.ec2.machine_world import MachineWorld
 
 pytestmark = pytest.mark.integration
 
@@ -34,13 +34,25 @@ def test_from_boot_to_shutdown(machine: MachineWorld) -> None:
     assert machine.end() == 0
 
 
-def test_a_meeting_that_is_over_is_handed_in_and_the_machine_shut_down(machine: MachineWorld) -> None:
+@pytest.mark.parametrize("answer", ["over", "gone"])
+def test_a_meeting_that_is_over_is_handed_in_and_the_machine_shut_down(machine: MachineWorld, answer: str) -> None:
     machine.connect(1)
     machine.start()
     machine.await_recording()
-    machine.api.over = True
+    setattr(machine.api, answer, True)
     machine.await_shutdown()
     assert machine.api.data_urls
     assert [each["file"] for each in machine.api.manifest()["segments"]] == ["segment-0001.mkv"]
     assert machine.agent.poll() is None, "it waits for the end of the machine"
-    eventually(lambda: machine.end() == 0, "it ends when it is told to")
+    assert machine.end() == 0
+
+
+def test_a_meeting_that_is_over_does_not_wait_longer_than_its_margin_for_uploads(machine: MachineWorld) -> None:
+    machine.connect(1)
+    machine.start(margin_seconds=0.5)
+    machine.await_recording()
+    machine.store.holds.set()
+    machine.api.over = True
+    machine.await_shutdown()
+    assert "the meeting is over" in machine.log()
+    assert not machine.api.data_urls

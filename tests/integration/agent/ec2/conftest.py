@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.integration.agent.ec2.machine_world import MachineWorld
+from tests.support.aws_fixtures import aws_server
 from tests.support.certificate_pairs import a_pair
+
+__all__ = ["aws_server"]
 
 
 @pytest.fixture(scope="session")

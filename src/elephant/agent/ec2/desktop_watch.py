@@ -100,7 +100,8 @@ class DesktopWatch:
                 self._seen = Seen(since=time.monotonic())
         while not self._stop.is_set():
             self._ask_session()
-            self._ask_web_server()
+            if time.monotonic() - self._looked().web_at >= self._settings.unhealthy_seconds / 4:
+                self._ask_web_server()
             self._stop.wait(self._settings.poll_seconds)
 
     def _ask_session(self) -> None:

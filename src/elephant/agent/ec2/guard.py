@@ -30,6 +30,7 @@ class Guard:
         self._started = time.monotonic()
         self._state = read_state(self._directory, boot_name(), self._started)
         self._lock = threading.Lock()
+        self._keeping = threading.Lock()
         self._deadline: Deadline | None = None
         self._is_heard = False
         self._ends_because: str | None = None
@@ -97,10 +98,11 @@ class Guard:
             time.sleep(AGAIN_SECONDS)
 
     def _keep(self) -> None:
-        with self._lock:
-            state = self._state
         try:
-            write_state(self._directory, state)
+            with self._keeping:
+                with self._lock:
+                    state = self._state
+                write_state(self._directory, state)
         except OSError as error:
             logger.error("the deadline cannot be kept on disk: %s", error)  # noqa: TRY400  the disk says it all
 

@@ -61,9 +61,8 @@ class RunningPrograms:
         setpriv = None if sys.platform == "win32" else shutil.which("setpriv")
         if setpriv is not None:
             words = [setpriv, "--pdeathsig", "KILL", "--", *words]
-        path = self._log_dir / f"{name}.log"
-        is_long = path.exists() and path.stat().st_size > _LOG_BYTES
-        with path.open("wb" if is_long else "ab") as log:
+        self.trim_logs()
+        with (self._log_dir / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 words,
                 stdin=subprocess.DEVNULL,
@@ -94,6 +93,13 @@ class RunningPrograms:
         """See Programs.kill; what it started itself goes too."""
         if pid in self._running:
             _kill(self._running[pid][1])
+
+    def trim_logs(self) -> None:
+        """Empty each log that has grown too long; whoever writes to it goes on at its start."""
+        for path in self._log_dir.glob("*.log"):
+            with contextlib.suppress(OSError):  # Windows lets nobody cut off what another has open
+                if path.stat().st_size > _LOG_BYTES:
+                    os.truncate(path, 0)
 
     def kill_all(self) -> None:
         """End whatever still runs."""

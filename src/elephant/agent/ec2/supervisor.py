@@ -23,6 +23,7 @@ from elephant.wire.agent_messages import HealthAnswer
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.25
+TRIM_LOGS_SECONDS = 10.0
 API_SECONDS = 15.0
 """A function that starts cold behind API Gateway takes seconds."""
 
@@ -48,7 +49,9 @@ class Supervisor:
         seat = seat_of(settings, boot)
         directory = Path(seat.recordings_dir)
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._uploads = Uploads(api, boot.machine_id, directory, on_handed_in=self._reporter.session_data)
+        self._uploads = Uploads(
+            api, boot.machine_id, directory, Path(settings.run_dir), on_handed_in=self._reporter.session_data
+        )
         self._recording = Recording(
             seat,
             self._programs,
@@ -61,6 +64,7 @@ class Supervisor:
             left_before_at=time.monotonic() if any(directory.glob("segment-*.mkv")) else None,
         )
         self._people_are_known = True
+        self._trimmed_at = float("-inf")
 
     def run(self) -> None:
         """Supervise until told to stop, or until the meeting is over and its recording handed in."""
@@ -90,6 +94,9 @@ class Supervisor:
         aside.replace(path)
 
     def _turn(self, now: float) -> None:
+        if now - self._trimmed_at >= TRIM_LOGS_SECONDS:
+            self._trimmed_at = now
+            self._programs.trim_logs()
         self._recording.note_ended(self._programs.reap())
         view = self._watch.view(now)
         self._say_who_is_known(view)

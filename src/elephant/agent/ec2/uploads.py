@@ -9,6 +9,7 @@ from typing import Any
 
 from elephant.agent.api import Api
 from elephant.agent.ec2.pauses import Pauses
+from elephant.agent.ec2.private_files import write_private
 from elephant.agent.ec2.told_manifest import read_manifest, segment_names, told_manifest
 from elephant.agent.ec2.upload_file import BeginAnewError, RefusedError, UploadFile
 from elephant.agent.manifest import FILE_NAME
@@ -16,15 +17,21 @@ from elephant.agent.manifest import FILE_NAME
 logger = logging.getLogger(__name__)
 
 DONE_FILE = ".uploads.json"
-TOLD_FILE = ".manifest.told"
+TOLD_FILE = "manifest.told"
 BEGINNINGS = 3
 
 
 class Uploads:
-    """Uploads what the manifest in `directory` lists; what was uploaded is noted there, so that nothing goes twice."""
+    """Uploads what the manifest in `directory` lists; what was uploaded is noted there, so that nothing goes twice.
 
-    def __init__(self, api: Api, machine_id: str, directory: Path, on_handed_in: Callable[[str], None]) -> None:
+    A recording may have filled the disk that it lies on; what has to be written for it to arrive is in `run_dir`.
+    """
+
+    def __init__(
+        self, api: Api, machine_id: str, directory: Path, run_dir: Path, on_handed_in: Callable[[str], None]
+    ) -> None:
         self._directory = directory
+        self._told = run_dir / TOLD_FILE
         self._on_handed_in = on_handed_in
         self._stop = threading.Event()
         self._upload = UploadFile(api, machine_id, self._stop)
@@ -88,10 +95,9 @@ class Uploads:
                 except (RefusedError, FileNotFoundError) as error:
                     logger.error("%s cannot be uploaded: %s", path.name, error)  # noqa: TRY400  it says it all
                     failed[path.name] = str(error)
-        told = self._directory / TOLD_FILE
-        told.write_bytes(told_manifest(manifest, sizes, failed))
+        write_private(self._told, told_manifest(manifest, sizes, failed), "")
         try:
-            return self._upload_anew(FILE_NAME, told)[1]
+            return self._upload_anew(FILE_NAME, self._told)[1]
         except RefusedError as error:
             logger.error("the manifest cannot be uploaded: %s", error)  # noqa: TRY400  it says it all
             return None
@@ -133,5 +139,8 @@ class Uploads:
 
     def _note(self, done: dict[str, Any]) -> None:
         aside = self._directory / f"{DONE_FILE}.new"
-        aside.write_text(json.dumps(done), encoding="utf-8")
-        aside.replace(self._directory / DONE_FILE)
+        try:
+            aside.write_text(json.dumps(done), encoding="utf-8")
+            aside.replace(self._directory / DONE_FILE)
+        except OSError as error:
+            logger.warning("what was uploaded cannot be noted, and may be uploaded again: %s", error)

@@ -109,5 +109,7 @@ def _show_result(installation: Installation, state: StackState) -> None:
     say("  elephant certs issue    the desktops' certificate; again whenever `elephant certs status` says so")
     if pool := state.outputs.get("HostsUserPoolId"):
         options = f"--region {installation.region} --user-pool-id {pool}"
-        say(f"  aws cognito-idp admin-create-user {options} --username YOU@EXAMPLE")
+        address = "YOU@EXAMPLE"
+        verified = f"--user-attributes Name=email,Value={address} Name=email_verified,Value=true"
+        say(f"  aws cognito-idp admin-create-user {options} --username {address} {verified}")
         say("                          makes a host, who gets a first password by mail")

@@ -129,6 +129,11 @@ def require_host(request: Request, service: Service) -> Host:
     return host
 
 
+def own_meetings(request: Request, service: Service) -> HostMeetings:
+    """What every route of a host begins with: their meetings alone. Raises what `require_host` raises."""
+    return meetings_of(require_host(request, service), service)
+
+
 def meetings_of(host: Host, service: Service) -> HostMeetings:
     """The meetings that this host may see and change."""
     return HostMeetings(service.meetings, service.ledger, host, service.policy, service.now())

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Security
 from elephant.bootstrap.service import Service
 from elephant.domain.meeting import DEFAULT_ROLES
 from elephant.domain.meeting_item import time_of, time_text
-from elephant.entrypoints.web.access import HOST_BEARER, meetings_of, require_host
+from elephant.entrypoints.web.access import HOST_BEARER, own_meetings
 from elephant.entrypoints.web.answers import allowed_base_url, host_view, invitation_link, meeting_view
 from elephant.ports.errors import InvalidField
 from elephant.ports.meetings import Place, as_far_as_readable
@@ -25,7 +25,7 @@ BookedBody = http.booked_model(DEFAULT_ROLES)
 OVER: dict[int | str, dict[str, Any]] = {410: {"model": http.Over, "description": "The meeting is over"}}
 
 TheMeetings = Callable[[Request], HostMeetings]
-"""Gives a route the meetings of whoever asks; raises what `require_host` raises."""
+"""Gives a route the meetings of whoever asks; raises what `own_meetings` raises."""
 
 _PLACE_SIGN = "~"
 """Between a place's time and its meeting's id: in no time, and in a URL as it is."""
@@ -37,7 +37,7 @@ def host_routes(service: Service) -> APIRouter:
     """The host's API; every route wants a host's credential."""
 
     def the_meetings(request: Request) -> HostMeetings:
-        return meetings_of(require_host(request, service), service)
+        return own_meetings(request, service)
 
     # For every route, whether it looks at meetings or not; FastAPI calls it once a request.
     router = APIRouter(dependencies=[Security(HOST_BEARER), Depends(the_meetings)], tags=["meetings"])

@@ -10,17 +10,17 @@ from starlette.exceptions import HTTPException
 
 from elephant.adapters.embedded.recordings import RecordingNotFound, Recordings
 from elephant.bootstrap.service import Service
-from elephant.entrypoints.web.access import meetings_of, require_host
+from elephant.entrypoints.web.access import own_meetings
 
 
 def recording_routes(service: Service, recordings: Recordings) -> APIRouter:
     """`/recordings/{meeting_id}/{role}/…`: the manifest, and the segments that it names."""
 
     def host_only(request: Request, meeting_id: str) -> None:
-        host = require_host(request, service)
-        if not host.sees_all:
+        mine = own_meetings(request, service)
+        if not mine.host.sees_all:
             # Whoever sees all also sees the recordings of meetings that the store has forgotten.
-            meetings_of(host, service).get(meeting_id)
+            mine.get(meeting_id)
 
     router = APIRouter(prefix="/recordings/{meeting_id}/{role}", dependencies=[Depends(host_only)], tags=["recordings"])
 

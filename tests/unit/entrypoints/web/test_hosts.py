@@ -10,11 +10,14 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from elephant.adapters.embedded.recordings import Recordings
+from elephant.domain.changes import session_data_recorded
 from elephant.domain.meeting_item import to_item
+from elephant.entrypoints.web import access
 from elephant.entrypoints.web.access import HOST_COOKIE
 from elephant.entrypoints.web.app import create_api
+from elephant.entrypoints.web.recording_link_routes import recording_link_routes
 from elephant.entrypoints.web.recording_routes import recording_routes
-from tests.support.builders import STUDENT, TEACHER
+from tests.support.builders import DATA_URL, STUDENT, TEACHER
 from tests.support.host_routes import BODIES, CHANGING, READING
 from tests.support.web_site import HOST_TOKEN, Site
 
@@ -107,6 +110,31 @@ def test_recordings_are_their_host_s_alone(site: Site, tmp_path: Path, file: str
     assert "meeting" not in client.get(unknown, headers=site.host).json()["message"]
     assert client.get(unknown, headers=site.named_host("ben")).status_code == 404
     assert not folder.exists()
+
+
+class EveryRecording:
+    """Lists something for any seat."""
+
+    def listed(self, meeting_id: str, role: str, session_data: str) -> dict[str, Any]:
+        """See RecordingLinks.listed."""
+        return {"of": f"{meeting_id}/{role}", "url": session_data}
+
+
+def test_links_to_recordings_are_their_host_s_alone(site: Site) -> None:
+    client = TestClient(create_api([recording_link_routes(site.service, EveryRecording())]))
+    ana, ben = site.named_host("ana"), site.named_host("ben")
+    meeting_id = site.book(ana)["id"]
+    site.meetings.update(meeting_id, session_data_recorded(TEACHER, DATA_URL, site.now))
+    path = f"/recordings/{meeting_id}/{TEACHER}"
+    assert [client.get(path, headers=each).status_code for each in (ana, site.host, ben, {})] == [200, 200, 404, 401]
+    assert client.get(path, headers=ben).json() == {"message": f"there is no meeting {meeting_id}"}
+
+
+def test_every_route_that_asks_for_a_host_gets_that_host_s_meetings() -> None:
+    """So that no route can know who asks and forget whose meetings they may see."""
+    sources = Path(access.__file__).parents[2].rglob("*.py")
+    users = {file.name for file in sources if "require_host(" in file.read_text()}
+    assert users == {"access.py"}
 
 
 # --- tokens and cookies -----------------------------------------------------------------------------------------------

@@ -21,6 +21,10 @@ function take(name) {
   return value;
 }
 
+// Cognito tells a token of `openid` alone everything that this client may read, the hours too, and one of more scopes only
+// what those name. Other issuers name what they tell.
+const SCOPE = site?.sign_in_url ? "openid" : "openid email";
+
 /** The token to send with a host's request, or null when it has run out or there is none. */
 export function hostToken() {
   const session = read(SESSION);
@@ -29,7 +33,7 @@ export function hostToken() {
 
 /** Sends the browser to the issuer, which sends it back to this page. Throws SignInFailed. */
 export async function signIn() {
-  const { address, kept } = await begin(here);
+  const { address, kept } = await begin({ ...here, scope: SCOPE });
   sessionStorage.setItem(SIGN_IN, JSON.stringify({ ...kept, path: location.pathname }));
   location.assign(address);
 }

@@ -5,7 +5,6 @@
 // Core 3.1.3.7, point 6); the API's authorizer checks it with every request.
 
 const TIMEOUT_MS = 10_000;
-const SCOPE = "openid email";
 
 /** The sign-in did not work, in words for the person who tried. */
 export class SignInFailed extends Error {}
@@ -42,14 +41,14 @@ export async function discover(issuer) {
   return found;
 }
 
-/** Begins a sign-in. Returns {address, kept}: where to send the browser, and what `finish` wants to see again. */
-export async function begin({ issuer, clientId, redirectUri }) {
+/** Begins a sign-in; `scope` is what the token should tell of. Returns {address, kept}: where to send the browser, and what `finish` wants to see again. */
+export async function begin({ issuer, clientId, redirectUri, scope }) {
   const found = await discover(issuer);
   const kept = { state: randomText(), nonce: randomText(), verifier: randomText() };
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(kept.verifier));
   const address = new URL(found.authorization_endpoint);
   const asked = {
-    response_type: "code", client_id: clientId, redirect_uri: redirectUri, scope: SCOPE, state: kept.state, nonce: kept.nonce,
+    response_type: "code", client_id: clientId, redirect_uri: redirectUri, scope, state: kept.state, nonce: kept.nonce,
     code_challenge: base64url(digest), code_challenge_method: "S256",
   };
   for (const [name, value] of Object.entries(asked)) address.searchParams.set(name, value);

@@ -66,6 +66,10 @@ package: system-python $(STAMPS)/project ## write what AWS runs to build/: Lambd
 aws: system-python $(STAMPS)/aws ## install what `elephant aws` and `elephant certs` need
 	@echo "$(BIN)/elephant aws --help"
 
+.PHONY: rehearsal
+rehearsal: system-test $(STAMPS)/dev ## play a whole meeting on AWS through the packages, on this machine
+	@$(BIN)/python -m tests.rehearsal
+
 .PHONY: audit
 audit: $(STAMPS)/audit ## look for what is unsafe in the stack of infra/ (checkov, in an environment of its own)
 	@$(VENV)/audit/bin/checkov --config-file infra/checkov.yaml --file infra/template.yaml

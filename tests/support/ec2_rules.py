@@ -7,6 +7,7 @@ requests", "Error codes", "Instance state changes", "Eventual consistency in the
 """
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -36,12 +37,15 @@ class Ec2Rules:
         self.unseen_looks = 0
         self.ours = {"Project": "Elephant"}
         self._unseen: dict[str, int] = {}
+        # moto's instance runs for a moment before it is pending, which nobody is to see
+        self._lock = threading.RLock()
         self._tokens: dict[tuple[str | None, str], tuple[Any, Reservation | None]] = {}
 
     @property
     def instances(self) -> list[Instance]:
         """Every instance there ever was."""
-        return [each for reservation in _backend().reservations.values() for each in reservation.instances]
+        with self._lock:
+            return [each for reservation in _backend().reservations.values() for each in reservation.instances]
 
     def live(self) -> list[Instance]:
         """Those that nobody has ended."""
@@ -77,11 +81,12 @@ class Ec2Rules:
         code = self.refused.get((request["instance_type"], subnet_id))
         if code is not None:
             raise EC2ClientError(code, "We currently do not have sufficient capacity.")
-        reservation = launch(*args, **request)
+        with self._lock:
+            reservation = launch(*args, **request)
+            for instance in reservation.instances:
+                _put(instance, "pending", 0)
+                self._unseen[instance.id] = self.unseen_looks
         self._tokens[key] = (asked, reservation)
-        for instance in reservation.instances:
-            _put(instance, "pending", 0)
-            self._unseen[instance.id] = self.unseen_looks
         return reservation
 
     def end(self, terminate: Callable[..., Any], backend: EC2Backend, instance_ids: list[str]) -> list[Any]:

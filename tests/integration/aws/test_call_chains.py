@@ -6,17 +6,19 @@ The figures are those of docs/aws-functions.md; docs/decisions/0018 says where t
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
 from elephant.adapters.dns import expected
 from elephant.domain.certificate import expiry_warning
 from elephant.domain.meeting import EndReason
-from tests.support.aws_desktops import FieldDesktops
+from tests.support.aws_desktops import Desktop, FieldDesktops
 from tests.support.aws_driver import AwsDriver, Booked, Event
 from tests.support.builders import DATA_URL, STUDENT, TEACHER, a_certificate, at
 from tests.support.outside_calls import Call, Invocation
-from tests.support.sent_events import every_minute, state_change
+from tests.support.sent_events import every_minute, http_request, state_change
+from tests.support.upload_worlds import REGION, put_over_http, sha256_of, strict
 
 HOURS = {"sub": "2e1a5c3b", "token_use": "id", "custom:hours_per_month": "20"}
 """The claims of a host with a limit."""
@@ -169,6 +171,65 @@ def test_join_again(measured: Measured, booked: Booked) -> None:
     since = measured.slowly()
     measured.driver.sit_down(booked, TEACHER)
     assert measured.figures("dcv-url, ready", "dcv-url", since) == (1, 1)
+
+
+def test_dcv_server_that_asks_about_a_guest(measured: Measured, booked: Booked) -> None:
+    driver = measured.driver
+    driver.run_until(at(0))
+    url = urlsplit(driver.sit_down(booked, TEACHER))
+    fields = {"sessionId": "console", "authenticationToken": parse_qs(url.query)["authToken"][0]}
+    path = f"/dcv/auth/{driver.machine_id(booked, TEACHER)}"
+
+    def asked(**changed: str) -> str:
+        event = http_request("POST", path, driver.now) | {"body": urlencode(fields | changed)}
+        return str(driver.invoke("dcv-url", event)["body"])
+
+    since = measured.slowly()
+    assert 'result="yes"' in asked()
+    assert measured.figures("dcv-url, asked by DCV", "dcv-url", since) == (1, 1)
+    since = measured.slowly()
+    assert 'result="no"' in asked(authenticationToken="no.pass")
+    assert measured.figures("dcv-url, asked about no pass", "dcv-url", since) == (0, 0)
+
+
+def test_agent_from_its_start_to_its_recording(measured: Measured, booked: Booked) -> None:
+    driver = measured.driver
+    bucket = driver.installation.environment["RECORDINGS_BUCKET"]
+    driver.installation.server.client("s3").create_bucket(
+        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    driver.run_until(at(-9))
+    machine_id = driver.machine_id(booked, TEACHER)
+    desktop = Desktop(driver, machine_id, booked.id, TEACHER, driver.rules.told(machine_id)["token"])
+    file = {"name": "one.mkv", "size_bytes": 3}
+
+    def figures(what: str, path: str, **body: object) -> tuple[int, int]:
+        since = measured.slowly()
+        assert desktop.tell(path, **body)[0] in {200, 404}
+        return measured.figures(f"agent, {what}", "agent", since)
+
+    with strict():
+        desktop.tell("/agent/uploads", **file)  # makes the client of S3
+        assert figures("certificate, without one", "/agent/certificate") == (1, 1)
+        assert figures("its first word", "/agent/health", healthy=True, connected=0) == (2, 2)
+        assert figures("a heartbeat", "/agent/health", healthy=True, connected=0) == (1, 1)
+        assert figures("an upload gone on with", "/agent/uploads", **file) == (3, 3)
+        assert figures("an upload begun", "/agent/uploads", name="two.mkv", size_bytes=3) == (3, 3)
+        upload_id = desktop.tell("/agent/uploads", **file)[1]["upload_id"]
+        part = {"number": 1, "sha256": sha256_of(b"abc")}
+        of_file = {"name": "one.mkv", "upload_id": upload_id}
+        parts = [{**part, "size_bytes": 3}]
+        assert figures("parts signed", "/agent/uploads/parts", **of_file, parts=parts) == (1, 1)
+        (asked,) = desktop.tell("/agent/uploads/parts", **of_file, parts=parts)[1]["parts"]
+        assert put_over_http(asked["url"], asked["headers"], b"abc") == 200
+        done = {**of_file, "size_bytes": 3, "parts": [part]}
+        assert figures("an upload completed", "/agent/uploads/complete", **done) == (3, 3)
+        assert figures("the recording handed in", "/agent/session-data", url=DATA_URL) == (2, 2)
+    # what is no pass of ours costs nothing but the asking
+    desktop.token = "no.pass"
+    since = measured.slowly()
+    assert desktop.tell("/agent/health", healthy=True, connected=0)[0] == 401
+    assert measured.figures("agent, asked by nobody", "agent", since) == (0, 0)
 
 
 def test_safety_net_that_ends_a_meeting(measured: Measured, booked: Booked) -> None:

@@ -60,7 +60,7 @@ def _opens(token: str, machine_id: str, service: Service) -> bool:
 def _form(body: bytes) -> dict[str, str]:
     """The fields that stand in the form once; nothing where it is none."""
     try:
-        fields = parse_qs(body.decode(), strict_parsing=True, errors="strict", max_num_fields=_MOST_FIELDS)
+        fields = parse_qs(body.decode(), errors="strict", max_num_fields=_MOST_FIELDS)
     except ValueError:
         return {}
     return {name: values[0] for name, values in fields.items() if len(values) == 1}

@@ -175,6 +175,13 @@ def test_what_is_no_such_form_is_a_no(desks: Desks, body: bytes, kind: str) -> N
     assert (answer.status_code, answer.text) == (200, NO)
 
 
+@pytest.mark.parametrize("form", ["{}&", "&{}", "{}&clientAddress=", "{}&clientAddress", "more=%20&{}"])
+def test_what_else_is_in_the_form_keeps_nobody_out(desks: Desks, form: str) -> None:
+    content = form.format(urlencode({"sessionId": "console", "authenticationToken": desks.token}))
+    answer = desks.client.post(f"/dcv/auth/{desks.machine_id}", content=content, headers=FORM)
+    assert (answer.status_code, answer.text) == (200, YES)
+
+
 def test_too_much_is_not_read_to_its_end(desks: Desks) -> None:
     body = b"sessionId=console&authenticationToken=" + b"x" * 100_000
     assert desks.client.post(f"/dcv/auth/{desks.machine_id}", content=body, headers=FORM).status_code == 413

@@ -217,6 +217,15 @@ def test_answers_that_are_not_whole_are_temporary(world: S3World) -> None:
     assert isinstance(error, Temporary)
 
 
+def test_an_upload_of_a_longer_name_is_another_file_s(world: S3World) -> None:
+    with Stubber(world.client) as stub:
+        longer = {"Key": f"{PATH}.2", "UploadId": "another"}
+        stub.add_response("list_multipart_uploads", {"Uploads": [longer]})
+        stub.add_response("create_multipart_upload", {"UploadId": "its own"})
+        assert world.uploads.begin(PLACE, 1).id == "its own"
+        stub.assert_no_pending_responses()
+
+
 def test_a_part_without_a_checksum_is_none_of_ours(world: S3World) -> None:
     def answers(stub: Stubber) -> None:
         stub.add_response("list_parts", {"Parts": [{"PartNumber": 1, "Size": len(CONTENT), "ETag": '"e"'}]})

@@ -42,6 +42,7 @@ RUN_BY: Mapping[str, str] = {
     r"elephant up": f"{_UP}::test_it_prints_the_host_page_serves_and_stops",
     r"elephant (--help|certs)": f"{_COMMANDS}::test_help",
     r"elephant doctor": f"{_COMMANDS}::test_doctor_on_this_machine",
+    r"elephant doctor --aws": "tests/integration/aws/test_doctor.py::test_an_installation_that_is_well",
     r"elephant (schedule|meetings|show|cancel|extend)( .*)?": f"{_COMMANDS}::test_a_meeting_from_booking_to_cancelling",
     r"elephant hosts (add|list|token|remove)( .*)?": f"{_HOSTS}::test_a_host_from_the_first_token_to_the_last",
     r"elephant sweep --dry-run": f"{_COMMANDS}::test_a_dry_sweep_says_what_it_would_do",

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import pytest
+from playwright.sync_api import Route
 
 from tests.e2e.conftest import Invite, Serve
 from tests.support.browser_person import BrowserPerson
@@ -15,8 +16,20 @@ from tests.support.server_process import eventually
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 ROLES = ("teacher", "student")
+WARNING = "capacity at risk: <b>14 desktops</b> would need 28 vCPUs"
 # A desktop may be ready before its address is written.
 STEPS = ("machine launched", "address published", "desktop ready", "joined", "recording handed in", "machine gone")
+
+
+def answer_with_a_warning(route: Route) -> None:
+    """The booking is made, and its answer says besides that something may be in its way."""
+    if route.request.method != "POST":
+        route.continue_()
+        return
+    response = route.fetch()
+    content = response.json()
+    assert isinstance(content["warnings"], list)
+    route.fulfill(response=response, json={**content, "warnings": [WARNING]})
 
 
 def book_on_the_page(host: BrowserPerson, site: MeetingSite) -> tuple[str, dict[str, str]]:
@@ -25,8 +38,11 @@ def book_on_the_page(host: BrowserPerson, site: MeetingSite) -> tuple[str, dict[
     host.page.get_by_role("link", name="Book a meeting").first.click()
     host.page.locator("#teacher-name").fill("Ada Lindqvist")
     host.page.locator("#student-name").fill("Björn Åkesson")
+    host.page.route("**/schedule", answer_with_a_warning)
     host.page.get_by_role("button", name="Book").click()
     host.page.wait_for_selector("#booked:not([hidden])")
+    assert host.page.locator("#booked-warnings li").all_inner_texts() == [WARNING]
+    host.page.unroute("**/schedule")
     links = {role: host.page.input_value(f"#link-{role}") for role in ROLES}
     meeting_id = host.page.get_attribute("#booked", "data-meeting-id") or ""
     site.meeting_ids.append(meeting_id)

@@ -102,13 +102,13 @@ def passed(peak: Peak, running: int, limit: Limit) -> bool:
 
 def has(running: int, limit: Limit) -> str:
     """What there is, in words: the quota is 16."""
-    return f"{limit.holder} {_room(running, limit):g}"
+    return f"{limit.holder} {_room(running, limit):.10g}"
 
 
 def demand(peak: Peak, each: float, unit: str) -> str:
     """What they need, in words: 14 desktops would need 28 vCPUs at 15:00 UTC."""
     who = "1 desktop" if peak.desktops == 1 else f"{peak.desktops} desktops"
-    return f"{who} would need {peak.desktops * each:g} {unit} at {peak.at.astimezone(UTC):%H:%M} UTC"
+    return f"{who} would need {peak.desktops * each:.10g} {unit} at {peak.at.astimezone(UTC):%H:%M} UTC"
 
 
 def _room(running: int, limit: Limit) -> float | None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from elephant.adapters.embedded import programs
+from elephant.adapters.embedded import limits, programs
 from elephant.adapters.embedded.sandbox import PATH_INSIDE
 from elephant.adapters.embedded.sqlite import FILE_NAME
 from elephant.bootstrap.embedded_settings import EmbeddedSettings
@@ -54,6 +54,17 @@ def test_a_meeting_from_booking_to_cancelling(commands: Commands) -> None:
     assert commands.json("cancel", meeting_id)["termination_reason"] == "CANCELLED"
     assert commands.json("meetings") == {"meetings": [], "problems": []}
     assert [meeting["id"] for meeting in commands.json("meetings", "--all")["meetings"]] == [meeting_id]
+
+
+def test_a_booking_for_which_there_may_be_no_room(commands: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(commands.json("schedule", "Ada", "Blaise", "--at", at())["warnings"], list)
+    monkeypatch.setattr(limits, "DESKTOP_MEBIBYTES", 10**7)
+    (warning,) = commands.json("schedule", "Ada", "Blaise", "--at", at())["warnings"]
+    assert warning.startswith("capacity at risk: 4 desktops would need 40000000 MiB of memory at ")
+    shown = commands.run("schedule", "Ada", "Blaise", "--at", at())
+    assert shown.exit_code == 0
+    assert f"warning: {warning[:60]}" in shown.stdout.replace("\n", " ")
+    assert "warnings" not in commands.json("show", commands.json("meetings")["meetings"][0]["id"])
 
 
 def test_the_same_for_people(commands: Commands) -> None:

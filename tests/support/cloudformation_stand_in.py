@@ -27,6 +27,7 @@ from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 from moto.core.parse import QueryParser
 from moto.core.serialize import QuerySerializer
 from moto.core.utils import get_service_model
@@ -287,7 +288,7 @@ class CloudFormationStandIn:
         if stack.reason:
             answer["StackStatusReason"] = stack.reason
         if stack.steps:
-            stack.steps.popleft()()
+            self._step(stack)
         return {"Stacks": [answer]}
 
     def _describe_stack_events(self, StackName: str, NextToken: str = "0") -> dict[str, Any]:
@@ -337,6 +338,15 @@ class CloudFormationStandIn:
         return {}
 
     # --- what goes on ----------------------------------------------------------------------------------------------
+
+    def _step(self, stack: Stack) -> None:
+        try:
+            stack.steps.popleft()()
+        except (AttributeError, BotoCoreError, ClientError, LookupError, TypeError) as error:
+            # else it would be waited for without end
+            self.complaints.append(repr(error))
+            stack.steps.clear()
+            self._becomes(stack, "UPDATE_ROLLBACK_FAILED", repr(error), "")
 
     def _begin(self, stack: Stack, made: ChangeSet, token: str) -> None:
         word = "CREATE" if made.kind == "CREATE" else "UPDATE"
@@ -459,7 +469,7 @@ class CloudFormationStandIn:
         raise Refusal("ValidationError", f"Stack with id {name} does not exist")
 
     def _outputs_of(self, stack: Stack) -> Mapping[str, str]:
-        return self.outputs(stack) if stack.resources else {}
+        return self.outputs(stack) if stack.resources and not stack.status.startswith("DELETE") else {}
 
     def _complain(self, problems: list[str]) -> None:
         self.complaints += problems

@@ -130,7 +130,9 @@ class DeploymentWorld:
 
     def _make_functions(self, stack_name: str) -> None:
         trust = '{"Version": "2012-10-17", "Statement": []}'
-        role = self.client("iam").create_role(RoleName=f"{stack_name}-role", AssumeRolePolicyDocument=trust)
+        role = self.client("iam").create_role(
+            RoleName=f"{stack_name}-{secrets.token_hex(4)}", AssumeRolePolicyDocument=trust
+        )
         for name in FUNCTIONS.values():
             self.client("lambda").create_function(
                 FunctionName=f"{stack_name}-{name}",

@@ -12,14 +12,20 @@ _TIMEOUT_SECONDS = 10.0
 _SERVER_ERROR = 500
 
 
-def discover(issuer: str, client: httpx.Client | None = None) -> Mapping[str, Any]:
+def open_client() -> httpx.Client:
+    """A client that asks whoever is named, and nobody to whom that one points."""
+    return httpx.Client(timeout=_TIMEOUT_SECONDS, follow_redirects=False)
+
+
+def discover(issuer: str) -> Mapping[str, Any]:
     """The document. Raises InvalidField where there is none or it is another issuer's, Temporary where it may pass.
 
     The issuer's own name has to be the very text that is set: tokens carry it, and API Gateway compares it.
     """
     url = issuer.rstrip("/") + _PATH
     try:
-        answer = (client or httpx).get(url, timeout=_TIMEOUT_SECONDS, follow_redirects=False)
+        with open_client() as client:
+            answer = client.get(url)
     except httpx.RequestError as error:
         raise Temporary(f"oidc_issuer: {url} cannot be reached: {type(error).__name__} {error}") from error
     if answer.status_code >= _SERVER_ERROR:

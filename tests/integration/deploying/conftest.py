@@ -2,6 +2,17 @@
 
 from tests.support.aws_fixtures import aws_server
 from tests.support.deployment_world import clone, cloudformation, few_pages, images, loader, network, world
-from tests.support.zone_worlds import cloudflare
+from tests.support.zone_worlds import bind, cloudflare
 
-__all__ = ["aws_server", "clone", "cloudflare", "cloudformation", "few_pages", "images", "loader", "network", "world"]
+__all__ = [
+    "aws_server",
+    "bind",
+    "clone",
+    "cloudflare",
+    "cloudformation",
+    "few_pages",
+    "images",
+    "loader",
+    "network",
+    "world",
+]

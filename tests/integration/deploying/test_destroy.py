@@ -167,7 +167,7 @@ def test_what_cannot_be_removed_is_named_and_the_next_run_goes_on(deployed: Depl
     deployed.cloudformation.stays = lambda _: {"Pages": "the distribution is in use"}
     stuck = deployed.run("destroy", "--yes")
     assert stuck.exit_code == 1
-    assert "DELETE_FAILED" in stuck.stderr
+    assert "DELETE_FAILED" in stuck.stderr, stuck.stderr[:3000]
     assert "Pages: the distribution is in use" in stuck.stderr
     assert secrets_left(deployed) != set(), "what the stack may still need stays"
     deployed.cloudformation.stays = lambda _: {}

@@ -44,14 +44,17 @@ class Interview:
                 self._save()
                 return True
 
-    def answer(self, field: str, question: str, proposal: str = "", *, is_wanted: bool = True) -> Any:  # noqa: ANN401
-        """Make sure that a field has a value, and return it. Raises InvalidField for none, or one that cannot be."""
+    def answer(self, field: str, question: str, propose: Callable[[], str] = str, *, is_wanted: bool = True) -> Any:  # noqa: ANN401  text, texts or truth
+        """Make sure that a field has a value, and return it; what to `propose` is only found out where it is asked.
+
+        Raises InvalidField for none, or one that cannot be.
+        """
         value: Any = self._given.get(field)
         if value is None and field in self.kept.said and field not in self._doubtful:
             held = getattr(self.kept, field)
             value = None if is_wanted and held in ("", ()) else held
         if value is None:
-            value = self._ask(question, self._old(field) or proposal) if self._asks else proposal
+            value = self._ask(question, propose()) if self._asks else propose()
         try:
             found = read_value(field, list(value) if isinstance(value, tuple) else value)
         except ValueError as error:
@@ -84,10 +87,6 @@ class Interview:
 
     def _save(self) -> None:
         write_installation(self._file, self.kept)
-
-    def _old(self, field: str) -> str:
-        value = getattr(self.kept, field)
-        return ",".join(value) if isinstance(value, tuple) else str(value)
 
     def _token_given(self) -> str:
         if self._token_file is not None:

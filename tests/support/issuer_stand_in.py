@@ -121,8 +121,8 @@ class IssuerStandIn:
         self._complain(form["grant_type"] != "authorization_code", "another grant")
         now = time.time()
         claims = {
-            "iss": self.url, "aud": CLIENT_ID, "sub": "2e1a5c3b", "email": EMAIL, "email_verified": True, "nonce": asked["nonce"],
-            "iat": now, "exp": now + self.life_seconds,
+            "iss": self.url, "aud": CLIENT_ID, "sub": "2e1a5c3b", "email": EMAIL, "email_verified": True,
+            "nonce": asked["nonce"], "iat": now, "exp": now + self.life_seconds,
         } | self.claims  # fmt: skip
         return _json({"id_token": self._signed(claims), "access_token": "not for us", "token_type": "Bearer"})
 

@@ -152,7 +152,7 @@ def test_only_hosts_see_the_host_page(serve: Serve, invite: Invite) -> None:
         stranger.reads("h1", "Sign in as host")
     stranger.page.fill("#token", "guessed")
     stranger.page.get_by_role("button", name="Sign in").click()
-    stranger.reads("#token-problem", "That is not this server's token")
+    stranger.reads("#token-problem", "That is no host's token")
     stranger.page.fill("#token", TOKEN)
     stranger.page.get_by_role("button", name="Sign in").click()
     stranger.reads("h1", "Meetings")

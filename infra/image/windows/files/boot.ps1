@@ -119,7 +119,19 @@ function Test-Meeting {
     return $false
 }
 
+function Wait-ForSetup {
+    # A restart in the middle of Windows' own first start, which follows Sysprep, would leave half a Windows.
+    $until = (Get-Date).AddMinutes(15)
+    while ((Get-ItemProperty 'HKLM:\SYSTEM\Setup').SystemSetupInProgress -ne 0 -and (Get-Date) -lt $until) {
+        Start-Sleep -Seconds 2
+    }
+    # It gives the machine its name and its routes; with -b it says how it is once it is done.
+    $launch = "$env:ProgramFiles\Amazon\EC2Launch\EC2Launch.exe"
+    if (Test-Path $launch) { & $launch status -b | Out-Null }
+}
+
 Start-Transcript -Append -Path "$data\boot.log" | Out-Null
+Wait-ForSetup
 if (-not (Get-LocalUser -Name $person -ErrorAction SilentlyContinue) -and (Test-Meeting)) {
     try {
         New-Person

@@ -25,11 +25,14 @@ class Certificates:
     keys: KeyPairs
 
 
-def build_certificates(settings: AwsSettings) -> Certificates:
-    """Nothing is called before it is used. Raises Permanent where it is not set in which secret the certificate is."""
+def build_certificates(settings: AwsSettings, region: str = "") -> Certificates:
+    """Nothing is called before it is used; without a `region` it is the environment's.
+
+    Raises Permanent where it is not set in which secret the certificate is.
+    """
     if not settings.certificate_secret_arn:
         raise Permanent("CERTIFICATE_SECRET_ARN is missing: the secret that keeps the certificate")
-    clients = Clients()
+    clients = Clients(region)
     return Certificates(
         names=names_of(settings.domain_root) if settings.domain_root else (),
         store=CertificateSecret(clients.secrets, settings.certificate_secret_arn),

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from elephant.adapters.acme_ca.authority import AcmeAuthority
 from elephant.adapters.aws.certificate_secret import CertificateSecret
+from elephant.bootstrap.installation_file import Installation, write_installation
 from elephant.entrypoints.cli.main import app
 from tests.support.bind_server import BindServer
 from tests.support.certificate_site import CertificateSite
@@ -107,6 +109,30 @@ def test_from_no_certificate_to_a_renewed_one(
     assert answer(run("status", "--json"), 1)["problem"].startswith("ended on")
 
 
+def test_what_is_decided_in_the_installation_s_file_counts(
+    run: Run, environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    moved = {"DOMAIN_ROOT", "DNS_PROVIDER", "ZONE_ID", "SECRET_ARN", "CERTIFICATE_SECRET_ARN"}
+    told = {name: environment.pop(name) for name in sorted(moved)}
+    assert "CERTIFICATE_SECRET_ARN is missing" in run("status").stderr
+    file = tmp_path / "elephant-aws.toml"
+    installation = Installation(
+        region=environment["AWS_DEFAULT_REGION"],
+        domain_root=told["DOMAIN_ROOT"],
+        dns_provider=told["DNS_PROVIDER"],
+        zone_id=told["ZONE_ID"],
+        dns_secret_arn=told["SECRET_ARN"],
+        certificate_secret_arn=told["CERTIFICATE_SECRET_ARN"],
+    )
+    write_installation(file, installation)
+    del environment["AWS_DEFAULT_REGION"]
+    assert answer(run("issue", "--json"))["issued"] is True
+    file.rename(tmp_path / "trial.toml")
+    assert answer(run("status", "--json", "--file", "trial.toml"))["problem"] is None
+    assert "there is no lost.toml" in run("status", "--file", "lost.toml").stderr
+
+
 def test_the_same_for_people(run: Run, environment: dict[str, str], secrets_manager: "SecretsManagerClient") -> None:
     nothing = run("status")
     assert (nothing.exit_code, nothing.stdout) == (1, "there is none yet: run `elephant certs issue`\n")
@@ -198,7 +224,7 @@ def test_without_the_libraries_of_aws_it_says_what_to_install(run: Run, monkeypa
     monkeypatch.setattr("elephant.entrypoints.cli.aws_commands.import_module", missing)
     done = run("status")
     assert done.exit_code == 1
-    assert "botocore is missing here: install project-elephant[aws]" in done.stderr
+    assert "botocore is missing here: `make aws`, or install project-elephant[aws]" in done.stderr
 
 
 def test_the_help_is_that_of_the_commands(run: Run) -> None:

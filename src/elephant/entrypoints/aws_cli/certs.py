@@ -1,22 +1,25 @@
 """`elephant certs`: the certificate of the machines on AWS."""
 
 import os
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from elephant.bootstrap.aws_certificates import Certificates, build_certificates
 from elephant.bootstrap.aws_settings import read_aws_settings
+from elephant.bootstrap.installation_file import Installation, read_installation
 from elephant.bootstrap.service import utc_now
 from elephant.domain.certificate import Certificate, days_left, how_long, renewal_reason
 from elephant.domain.meeting_item import time_text
+from elephant.entrypoints.aws_cli.options import DEFAULT_FILE, FileOption
 from elephant.entrypoints.cli.installation import JsonFlag, telling_errors
 from elephant.entrypoints.cli.output import console, print_json
 from elephant.usecases.issue_certificate import issue_certificate
 
 app = typer.Typer(
     name="certs",
-    help="The certificate of the machines on AWS; the settings are those of the functions, in docs/settings.md.",
+    help="The certificate of the machines on AWS; settings are those of elephant-aws.toml, or the functions' own.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -26,11 +29,12 @@ app = typer.Typer(
 @app.command()
 def issue(
     force: Annotated[bool, typer.Option("--force", help="Another one, however long the one held is good for.")] = False,
+    file: FileOption = DEFAULT_FILE,
     as_json: JsonFlag = False,
 ) -> None:
     """Get a certificate, or another in its last 30 days; else do nothing. Safe to run daily, and after any error."""
     with telling_errors(as_json=as_json):
-        parts = _parts()
+        parts = _parts(file)
         done = issue_certificate(
             parts.names,
             store=parts.store,
@@ -52,10 +56,10 @@ app.command("renew", help=issue.__doc__)(issue)
 
 
 @app.command()
-def status(as_json: JsonFlag = False) -> None:
+def status(file: FileOption = DEFAULT_FILE, as_json: JsonFlag = False) -> None:
     """Show the certificate; leaves with 1 where there is none, or another is wanted."""
     with telling_errors(as_json=as_json):
-        parts = _parts()
+        parts = _parts(file)
         held = parts.store.current()
     problem = renewal_reason(held, parts.names, held.authority if held else "", utc_now())
     if as_json:
@@ -69,8 +73,11 @@ def status(as_json: JsonFlag = False) -> None:
         raise typer.Exit(1)
 
 
-def _parts() -> Certificates:
-    return build_certificates(read_aws_settings(os.environ))
+def _parts(file: Path) -> Certificates:
+    """Of the installation that the file tells of, if there is one; what the environment says besides wins."""
+    installation = read_installation(file) if file != DEFAULT_FILE or file.exists() else Installation()
+    settings = read_aws_settings({**installation.environment(), **os.environ})
+    return build_certificates(settings, installation.region)
 
 
 def _facts(held: Certificate) -> dict[str, Any]:

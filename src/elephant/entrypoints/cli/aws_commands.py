@@ -16,7 +16,7 @@ def certs(context: typer.Context) -> None:
 
 
 def aws(context: typer.Context) -> None:
-    """An installation on AWS: init, deploy, destroy."""
+    """An installation on AWS: init, image, deploy, destroy."""
     _pass_on(context, "app", "aws")
 
 
@@ -37,4 +37,4 @@ def _module(name: str, *, as_json: bool) -> Any:  # noqa: ANN401  any module
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("elephant"):
             raise
-        fail(f"{error.name} is missing here: install project-elephant[aws]", as_json=as_json)
+        fail(f"{error.name} is missing here: `make aws`, or install project-elephant[aws]", as_json=as_json)

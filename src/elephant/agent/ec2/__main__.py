@@ -33,19 +33,22 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run the agent; returns 0 after an orderly end, 2 for bad settings, 4 where another one runs.
 
-    Started by the machine and not by a person at a terminal, bad settings are no reason to return: a machine that
-    nobody can use must not live on for that, so it is shut down as one without a meeting is.
+    The file of settings must be there, if only empty: whoever puts it there says that the agent may shut this machine
+    down. Started by such a machine, and not by a person at a terminal, bad settings are no reason to return: a machine
+    that nobody can use must not live on for that, so it is shut down as one without a meeting is.
     """
     parser = argparse.ArgumentParser(prog="elephant agent", description="The agent of a machine on EC2.")
-    parser.add_argument("--settings", type=Path, metavar="FILE", help="the image's settings, TOML")
-    path: Path | None = parser.parse_args(arguments).settings
+    parser.add_argument(
+        "--settings", type=Path, metavar="FILE", default=DEFAULT_FILE, help="the image's settings, TOML; %(default)s"
+    )
+    path: Path = parser.parse_args(arguments).settings
     problem = ""
     try:
         settings = read_settings(path)
     except (OSError, ValueError) as error:
-        problem = f"{path or DEFAULT_FILE}: {error}"
+        problem = f"{path}: {error}"
         sys.stderr.write(f"elephant agent: {problem}\n")
-        if sys.stderr.isatty():
+        if isinstance(error, FileNotFoundError) or sys.stderr.isatty():
             return _USAGE
         settings = ImageSettings()
     try:

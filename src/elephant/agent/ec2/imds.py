@@ -52,4 +52,7 @@ class Imds:
             raise NotThereError(path)
         if answer.status != _OK or answer.length:
             raise OSError(f"{path}: answered with {answer.status}{', cut off' if answer.length else ''}")
+        if not content:
+            # what http.client makes of an answer that was cut off in its head
+            raise OSError(f"{path}: an empty answer")
         return content

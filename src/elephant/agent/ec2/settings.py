@@ -86,14 +86,9 @@ class ImageSettings:
         return cls(**read_fields(given, {name: read for name, read in _READERS.items() if name in given}))
 
 
-def read_settings(path: Path | None) -> ImageSettings:
-    """The settings of a file that must be there, or of the default one, which need not.
-
-    Raises OSError, and ValueError for what is wrong in it.
-    """
-    if path is None and not DEFAULT_FILE.exists():
-        return ImageSettings()
-    return ImageSettings.parse((path or DEFAULT_FILE).read_text(encoding="utf-8"))
+def read_settings(path: Path) -> ImageSettings:
+    """The settings of a file; raises OSError, and ValueError for what is wrong in it."""
+    return ImageSettings.parse(path.read_text(encoding="utf-8"))
 
 
 def _text_or_nothing(value: object) -> str:

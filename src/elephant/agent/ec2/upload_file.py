@@ -144,3 +144,6 @@ def put_part(target: PartTarget, content: bytes) -> None:
         connection.close()
     if answer.status != HTTPStatus.OK:
         raise OSError(f"the store answered with {answer.status}")
+    if answer.headers.get("ETag") is None:
+        # S3 names each part that it took; http.client takes an answer that was cut off in its head for a whole one
+        raise OSError("the store's answer was cut off")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from elephant.agent.ec2.__main__ import run
 from elephant.agent.ec2.settings import ImageSettings, read_settings
 
 
@@ -47,10 +48,15 @@ def test_the_page_on_desktops_names_every_setting_with_its_default() -> None:
             assert f"| `{default}` |" in page, field.name
 
 
-def test_the_default_file_need_not_be_there_and_any_other_must(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("elephant.agent.ec2.settings.DEFAULT_FILE", tmp_path / "agent.toml")
-    assert read_settings(None) == ImageSettings()
+def test_a_file_is_read_and_has_to_be_there(tmp_path: Path) -> None:
     (tmp_path / "agent.toml").write_text("boot_seconds = 5")
-    assert read_settings(None).boot_seconds == 5.0
+    assert read_settings(tmp_path / "agent.toml").boot_seconds == 5.0
     with pytest.raises(FileNotFoundError):
         read_settings(tmp_path / "other.toml")
+
+
+def test_where_no_file_is_the_machine_is_not_the_agents_to_shut_down(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["--settings", str(tmp_path / "other.toml")]) == 2
+    assert "other.toml" in capsys.readouterr().err

@@ -43,9 +43,9 @@ def part_sizes(size_bytes: int) -> Mapping[int, int]:
 
 
 def fitting(arrived: Iterable[UploadPart], size_bytes: int) -> tuple[UploadPart, ...]:
-    """Those of the parts that arrived which can be parts of a file of this size."""
+    """Those of the parts that arrived which can be parts of a file of this size; one without a checksum can be none."""
     sizes = part_sizes(size_bytes)
-    return tuple(part for part in arrived if sizes.get(part.number) == part.size_bytes)
+    return tuple(part for part in arrived if part.sha256 and sizes.get(part.number) == part.size_bytes)
 
 
 def what_is_missing(size_bytes: int, told: Sequence[tuple[int, str]], arrived: Iterable[UploadPart]) -> str | None:

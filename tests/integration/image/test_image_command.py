@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["aws_server"]
 
-STACK = "elephant-north"
+STACK = "elephant-images"
 ROLE = f"{STACK}-image-{REGION}"
 AWS_POLICIES = ("EC2InstanceProfileForImageBuilder", "AmazonSSMManagedInstanceCore")
 

@@ -20,7 +20,7 @@ from elephant.entrypoints.web.certificate_routes import certificate_routes
 from elephant.entrypoints.web.dcv_auth_routes import dcv_auth_routes
 from elephant.entrypoints.web.recording_routes import recording_routes
 from elephant.entrypoints.web.upload_routes import upload_routes
-from elephant.wire import http
+from elephant.wire import http, upload_bodies
 from tests.support.builders import STUDENT, TEACHER
 from tests.support.web_site import Site
 
@@ -121,13 +121,13 @@ def test_the_table_names_every_field() -> None:
         http.HealthHeard,
         http.CertificateRequest,
         http.MachineCertificate,
-        http.UploadBegin,
-        http.UploadBegun,
-        http.UploadPart,
-        http.UploadParts,
-        http.PartToPut,
-        http.UploadComplete,
-        http.Uploaded,
+        upload_bodies.UploadBegin,
+        upload_bodies.UploadBegun,
+        upload_bodies.UploadPart,
+        upload_bodies.UploadParts,
+        upload_bodies.PartToPut,
+        upload_bodies.UploadComplete,
+        upload_bodies.Uploaded,
         http.NewLink,
     ]
     for model in models:

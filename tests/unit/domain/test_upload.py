@@ -14,7 +14,7 @@ from elephant.domain.upload import (
     part_sizes,
     what_is_missing,
 )
-from elephant.wire import http
+from elephant.wire import upload_bodies
 
 MEBIBYTE = 1024**2
 sizes = st.integers(1, MOST_BYTES)
@@ -66,4 +66,4 @@ def test_anything_else_lacks_something(size_bytes: int, data: st.DataObject) -> 
 
 
 def test_requests_are_held_to_the_same_numbers() -> None:
-    assert (http.MOST_BYTES, http.MOST_PARTS) == (MOST_BYTES, MOST_PARTS)
+    assert (upload_bodies.MOST_BYTES, upload_bodies.MOST_PARTS) == (MOST_BYTES, MOST_PARTS)

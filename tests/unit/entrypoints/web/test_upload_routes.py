@@ -9,7 +9,7 @@ from elephant.adapters.memory.uploads import MemoryUploads
 from elephant.entrypoints.web.app import create_api
 from elephant.entrypoints.web.body_limit import MAX_BODY_BYTES
 from elephant.entrypoints.web.upload_routes import upload_routes
-from elephant.wire.http import MOST_BYTES, MOST_PARTS
+from elephant.wire.upload_bodies import MOST_BYTES, MOST_PARTS
 from tests.support.builders import STUDENT, TEACHER
 from tests.support.upload_worlds import sha256_of
 from tests.support.web_site import Site

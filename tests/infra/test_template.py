@@ -358,9 +358,11 @@ def test_what_a_page_says_itself_differs_in_whom_it_talks_to_alone() -> None:
 def test_the_user_pool_lets_the_pages_sign_in_as_they_do() -> None:
     stack = Stack()
     client = stack.properties("HostsClient")
-    script = (ROOT / "src/elephant/entrypoints/web/static/open_id.js").read_text()
-    (scope,) = re.findall(r'^const SCOPE = "(.+)";', script, re.MULTILINE)
-    assert set(scope.split()) <= set(client["AllowedOAuthScopes"])
+    script = (ROOT / "src/elephant/entrypoints/web/static/host_session.js").read_text()
+    # where there is Cognito's own sign-in, and elsewhere
+    ((scope, other),) = re.findall(r'^const SCOPE = site\?\.sign_in_url \? "(.+)" : "(.+)";', script, re.MULTILINE)
+    assert scope.split() == client["AllowedOAuthScopes"]
+    assert set(scope.split()) < set(other.split())
     assert (client["AllowedOAuthFlows"], client["GenerateSecret"]) == (["code"], False)
     (page,) = {*client["CallbackURLs"], *client["LogoutURLs"]}
     assert page == stack.environment("schedule-meeting")["FRONTEND_BASE_URLS"].removesuffix("meeting")

@@ -107,3 +107,8 @@ def test_dcv_answers_on_loopback_with_any_certificate(dcv_certificate: Path) -> 
             check_web_server(server.url, 40.0)
     finally:
         server.close()
+
+
+def test_an_answer_that_comes_twice_is_one() -> None:
+    with raw(b'HTTP/1.1 200 OK\r\nETag: "x"\r\nContent-Length: 0\r\n\r\n' * 2) as where:
+        put_part(PartTarget(number=1, url=f"http://{where}/part?a=b", headers={}), b"content")

@@ -46,3 +46,18 @@ def test_what_is_still_being_written_is_uploaded_as_large_as_it_is_said_to_be(ma
     assert machine.calls("recorder") == [
         f":7 /run/user/1000/dcv/console.xauth {machine.recordings / 'segment-0001.mkv'}"
     ]
+
+
+def test_an_agent_that_was_killed_beside_a_person_records_on_in_another_segment(machine: MachineWorld) -> None:
+    machine.connect(1)
+    machine.start()
+    machine.await_recording()
+    machine.kill()
+    machine.start_again()
+    machine.await_recording(2)
+    assert machine.api.data_urls == [], "the seat was not left"
+    assert len(machine.calls("restart")) == 1, "and DCV was left alone"
+    machine.connect(0)
+    machine.await_handed_in()
+    files = [each["file"] for each in machine.api.manifest()["segments"]]
+    assert files == ["segment-0001.mkv", "segment-0002.mkv"]

@@ -361,8 +361,12 @@ def test_the_user_pool_lets_the_pages_sign_in_as_they_do() -> None:
     script = (ROOT / "src/elephant/entrypoints/web/static/host_session.js").read_text()
     # where there is Cognito's own sign-in, and elsewhere
     ((scope, other),) = re.findall(r'^const SCOPE = site\?\.sign_in_url \? "(.+)" : "(.+)";', script, re.MULTILINE)
-    assert scope.split() == client["AllowedOAuthScopes"]
+    # beside another scope the token would leave out what that does not name: a host's hours
+    assert scope.split() == client["AllowedOAuthScopes"] == ["openid"]
     assert set(scope.split()) < set(other.split())
+    assert {"email", "email_verified", "custom:hours_per_month"} <= set(client["ReadAttributes"])
+    # whoever could write these could be somebody else, or have more hours
+    assert client["WriteAttributes"] == ["name"]
     assert (client["AllowedOAuthFlows"], client["GenerateSecret"]) == (["code"], False)
     (page,) = {*client["CallbackURLs"], *client["LogoutURLs"]}
     assert page == stack.environment("schedule-meeting")["FRONTEND_BASE_URLS"].removesuffix("meeting")

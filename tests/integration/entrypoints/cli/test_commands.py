@@ -63,7 +63,7 @@ def test_a_booking_for_which_there_may_be_no_room(commands: Commands, monkeypatc
     assert warning.startswith("capacity at risk: 4 desktops would need 40000000 MiB of memory at ")
     shown = commands.run("schedule", "Ada", "Blaise", "--at", at())
     assert shown.exit_code == 0
-    assert f"warning: {warning[:60]}" in shown.stdout.replace("\n", " ")
+    assert "warning: capacity at risk: 6 desktops would need 60000000 MiB of memory at " in shown.stdout
     assert "warnings" not in commands.json("show", commands.json("meetings")["meetings"][0]["id"])
 
 

@@ -32,7 +32,7 @@ class Interruptions:
         self.calls, self._before, self.operations = 0, before, {}
 
     def __enter__(self) -> "Interruptions":
-        self._api_call: Any = BaseClient._make_api_call
+        self._api_call = getattr(BaseClient, "_make_api_call")  # noqa: B009  the stubs have no such name
         patch = self._patches.enter_context(pytest.MonkeyPatch.context())
         for owner, name in [
             (BaseClient, "_make_api_call"),

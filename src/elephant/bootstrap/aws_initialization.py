@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from elephant.adapters.aws.image_checks import require_image, require_instance_types
 from elephant.adapters.aws.kept_secrets import KeptSecret
-from elephant.adapters.aws.network_checks import Network
 from elephant.adapters.dns.cloudflare_checks import CloudflareChecks
 from elephant.adapters.dns.route53_checks import require_hosted_zone
 from elephant.adapters.oidc import discover
@@ -72,13 +71,6 @@ def check_zone(installation: Installation, secret: str, clients: EngineerClients
     except Permanent as error:
         field = "zone_id" if installation.dns_provider == "route53" else "dns_token"
         raise InvalidField(field, f"does not let the zone's records be read: {error}") from error
-
-
-def check_network(installation: Installation, clients: EngineerClients) -> None:
-    """That the desktops can be started there and reached."""
-    network = Network(clients["ec2"], installation.region)
-    network.require_vpc(installation.vpc_id)
-    network.require_subnets(installation.vpc_id, installation.subnet_ids)
 
 
 def check_machines(installation: Installation, clients: EngineerClients) -> None:

@@ -203,16 +203,21 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _toml(installation: Installation) -> str:
-    """Texts, lists of texts and truths; JSON's texts are TOML's too, as all of them are printable."""
+    """Texts, lists of texts and truths."""
     lines = []
     for each in fields(Installation):
         value = getattr(installation, each.name)
         if each.name not in {_OTHERS, _SAID} and (each.name in installation.said or value != each.default):
-            lines.append(f"{each.name} = {json.dumps(value, ensure_ascii=False)}")
+            lines.append(f"{each.name} = {_quoted(value)}")
     if installation.parameters:
         lines += ["", f"[{_OTHERS}]"]
-        lines += [f"{name} = {json.dumps(text)}" for name, text in installation.parameters.items()]
+        lines += [f"{name} = {_quoted(text)}" for name, text in installation.parameters.items()]
     return "\n".join([*lines, ""])
+
+
+def _quoted(value: object) -> str:
+    """As JSON has it, which TOML reads too, but for surrogates and the one control character that JSON lets stand."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _parameters(value: object) -> dict[str, str]:

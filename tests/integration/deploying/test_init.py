@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 from elephant.adapters import oidc
 from elephant.bootstrap.installation_file import read_installation
+from elephant.entrypoints.cli.main import app
 from tests.support.cloudflare_stand_in import TOKEN
 from tests.support.deployment_world import REGION, ROOT, DeploymentWorld
 from tests.support.zone_worlds import ROOT as BIND_ZONE
@@ -53,12 +55,12 @@ def test_the_bucket_is_private_encrypted_versioned_and_for_tls_alone(world: Depl
 def test_a_second_time_nothing_changes_and_nothing_is_asked(world: DeploymentWorld) -> None:
     assert world.init().exit_code == 0
     before, versions = world.file.read_bytes(), world.client("secretsmanager")
-    listed = versions.list_secret_version_ids(SecretId=f"{world.stack}/dns")["Versions"]
+    version = versions.get_secret_value(SecretId=f"{world.stack}/dns")["VersionId"]
     again = world.run("init")
     assert again.exit_code == 0, again.output
     assert world.file.read_bytes() == before
     assert "is already in the secret" in again.stdout
-    assert versions.list_secret_version_ids(SecretId=f"{world.stack}/dns")["Versions"] == listed
+    assert versions.get_secret_value(SecretId=f"{world.stack}/dns")["VersionId"] == version
 
 
 def test_it_asks_for_what_it_is_not_told_and_proposes_what_it_can(world: DeploymentWorld) -> None:
@@ -203,3 +205,13 @@ def test_a_file_with_a_mistake_is_named_and_left_alone(world: DeploymentWorld, t
     assert "regoin is no key that is known here" in done.stderr
     assert world.file.read_text() == 'regoin = "eu-central-1"\n'
     assert [path for path in tmp_path.iterdir() if path.name.startswith(".elephant")] == []
+
+
+def test_the_certificates_commands_take_their_settings_from_the_file(
+    world: DeploymentWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert world.init().exit_code == 0
+    monkeypatch.chdir(world.folder)
+    done = CliRunner().invoke(app, ["certs", "status"], env=world.environment)
+    assert done.exit_code == 1
+    assert "run `elephant certs issue`" in done.output

@@ -38,7 +38,9 @@ def end_state(world: DeploymentWorld) -> dict[str, object]:
         "buckets": sorted(name.split("-")[2] for name in buckets),
         "stack": (standing.status, len(standing.resources), len(standing.change_sets)) if standing else None,
         "pages": pages_of(world),
-        "file": re.sub(r"-[A-Za-z0-9]{6}\"", '-XXXXXX"', world.file.read_text().replace(world.stack, "NAME")),
+        "file": re.sub(
+            r"-([A-Za-z0-9]{6}|[0-9a-f]{8})\"", '-XXXXXX"', world.file.read_text().replace(world.stack, "NAME")
+        ),
     }
 
 

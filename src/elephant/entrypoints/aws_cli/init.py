@@ -13,7 +13,6 @@ from elephant.bootstrap.aws_deployment import artifact_bucket
 from elephant.bootstrap.aws_initialization import (
     certificate_secret,
     check_machines,
-    check_network,
     check_zone,
     dns_secret,
     proposed_zone,
@@ -79,23 +78,28 @@ def _tell_problems(interview: Interview) -> None:
 
 
 def _place(interview: Interview) -> None:
-    usual = botocore.session.Session().get_config_variable("region") or ""
-    region = interview.answer("region", "Region", str(usual))
+    region = interview.answer("region", "Region", _usual_region)
     known = botocore.session.Session().get_available_regions("ec2")
     if region not in known:
         raise InvalidField("region", f"{region} is none of AWS's: {', '.join(known)}")
-    interview.answer("stack", "Name of the stack", "elephant")
+    interview.answer("stack", "Name of the stack", lambda: "elephant")
     if not interview.kept.account:
         account, who = account_of(EngineerClients(region)["sts"])
         say(f"account {account}, as {who}")
         interview.keep(account=account)
 
 
+def _usual_region() -> str:
+    return str(botocore.session.Session().get_config_variable("region") or "")
+
+
 def _names(interview: Interview, clients: EngineerClients) -> None:
     interview.answer("domain_root", "Domain below which desktops are named")
-    provider = interview.answer("dns_provider", "Who serves its zone: cloudflare, route53 or rfc2136", "cloudflare")
+    provider = interview.answer(
+        "dns_provider", "Who serves its zone: cloudflare, route53 or rfc2136", lambda: "cloudflare"
+    )
     if provider == "cloudflare":
-        interview.answer("dns_proxied", "Cloudflare's proxy before the desktops", "true")
+        interview.answer("dns_proxied", "Cloudflare's proxy before the desktops", lambda: "true")
     secret = ""
     held = dns_secret(interview.kept, clients)
     if provider == "rfc2136":
@@ -103,7 +107,7 @@ def _names(interview: Interview, clients: EngineerClients) -> None:
     if provider != "route53":
         secret = secret_text(provider, interview.token(held.text))
     interview.answer(
-        "zone_id", "The zone's id (its name with rfc2136)", proposed_zone(interview.kept, secret, os.environ)
+        "zone_id", "The zone's id (its name with rfc2136)", lambda: proposed_zone(interview.kept, secret, os.environ)
     )
     check_zone(interview.kept, secret, clients, os.environ)
     if provider != "route53":
@@ -122,14 +126,18 @@ def _certificate(interview: Interview, clients: EngineerClients) -> None:
 
 def _network(interview: Interview, clients: EngineerClients) -> None:
     network = Network(clients["ec2"], clients.region)
-    vpc_id = interview.answer("vpc_id", "VPC of the desktops", "" if interview.kept.vpc_id else network.default_vpc())
-    usual = "" if interview.kept.subnet_ids else ",".join(network.public_subnets(vpc_id))
-    interview.answer("subnet_ids", "Its subnets, in the order in which to try them", usual)
-    check_network(interview.kept, clients)
+    vpc_id = interview.answer("vpc_id", "VPC of the desktops", network.default_vpc)
+    network.require_vpc(vpc_id)
+    subnet_ids = interview.answer(
+        "subnet_ids",
+        "Its subnets, in the order in which to try them",
+        lambda: ",".join(network.public_subnets(vpc_id)),
+    )
+    network.require_subnets(vpc_id, subnet_ids)
 
 
 def _machines(interview: Interview, clients: EngineerClients) -> None:
-    interview.answer("instance_types", "Instance types, in the order in which to try them", _TYPES)
+    interview.answer("instance_types", "Instance types, in the order in which to try them", lambda: _TYPES)
     interview.answer("image_id", "The desktops' image (empty: `elephant aws image` makes one)", is_wanted=False)
     check_machines(interview.kept, clients)
 

@@ -44,7 +44,7 @@ class Interview:
                 self._save()
                 return True
 
-    def answer(self, field: str, question: str, propose: Callable[[], str] = str, *, is_wanted: bool = True) -> Any:  # noqa: ANN401  text, texts or truth
+    def answer(self, field: str, question: str, propose: Callable[[], str] = str, *, is_wanted: bool = True) -> Any:  # noqa: ANN401  text or texts
         """Make sure that a field has a value, and return it; what to `propose` is only found out where it is asked.
 
         Raises InvalidField for none, or one that cannot be.

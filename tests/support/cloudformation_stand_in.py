@@ -65,6 +65,7 @@ class ChangeSet:
     parameters: dict[str, str]
     status: str = "CREATE_COMPLETE"
     reason: str = ""
+    execution_status: str = "AVAILABLE"
     changes: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -246,7 +247,12 @@ class CloudFormationStandIn:
         stack = self._stack(StackName)
         return {
             "Summaries": [
-                {"ChangeSetName": each.name, "ChangeSetId": each.change_set_id, "Status": each.status}
+                {
+                    "ChangeSetName": each.name,
+                    "ChangeSetId": each.change_set_id,
+                    "Status": each.status,
+                    "ExecutionStatus": each.execution_status,
+                }
                 for each in stack.change_sets.values()
             ]
         }
@@ -271,7 +277,9 @@ class CloudFormationStandIn:
         if found.status != "CREATE_COMPLETE" or stack.steps:
             raise Refusal("InvalidChangeSetStatus", f"ChangeSet [{ChangeSetName}] cannot be executed in its status")
         stack.used[ClientRequestToken] = "execute"
-        stack.change_sets.clear()
+        # it is there until the stack shows that it is carried out
+        stack.change_sets = {found.name: found}
+        found.execution_status = "EXECUTE_IN_PROGRESS"
         self._begin(stack, found, ClientRequestToken)
         return {}
 
@@ -350,7 +358,12 @@ class CloudFormationStandIn:
 
     def _begin(self, stack: Stack, made: ChangeSet, token: str) -> None:
         word = "CREATE" if made.kind == "CREATE" else "UPDATE"
-        stack.steps.append(lambda: self._becomes(stack, f"{word}_IN_PROGRESS", "User Initiated", token))
+
+        def begin() -> None:
+            stack.change_sets.clear()
+            self._becomes(stack, f"{word}_IN_PROGRESS", "User Initiated", token)
+
+        stack.steps.append(begin)
         failing, self.fails = self.fails, None
         if failing is None:
             stack.steps.append(lambda: self._succeed(stack, made, word, token))

@@ -3,6 +3,7 @@
 Imported where a conftest offers its fixtures. Whatever the commands print is kept, so that a test can look for secrets.
 """
 
+import json
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
@@ -92,6 +93,22 @@ class DeploymentWorld:
         """Another installation, from the beginning."""
         self.stack = f"elephant-{secrets.token_hex(4)}"
         self.file.unlink(missing_ok=True)
+
+    def stand_up(self) -> None:
+        """What an init and a deployment leave, without either: they take longer."""
+        from tests.support.cloudformation_stand_in import Stack  # noqa: PLC0415  as late as moto itself
+
+        made = Stack(f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{self.stack}/1", self.stack, "CREATE_COMPLETE")
+        made.resources = dict(self.make(made))
+        self.cloudformation.stacks[self.stack] = made
+        for name in ("dns", "certificate"):
+            self.client("secretsmanager").create_secret(
+                Name=f"{self.stack}/{name}", SecretString=json.dumps({"CLOUDFLARE_TOKEN": TOKEN})
+            )
+        self.client("s3").create_bucket(
+            Bucket=f"{self.stack}-artifacts-{ACCOUNT}-{REGION}",
+            CreateBucketConfiguration={"LocationConstraint": REGION},
+        )
 
     def outputs(self, stack: "Stack") -> dict[str, str]:
         """What the stack's outputs say; the names are those of moto's resources."""

@@ -77,7 +77,7 @@ class Deployment:
 
         Raises Permanent, with the way out, for a stack that no deployment can change.
         """
-        state = self.watch.stacks.state()
+        state = self.watch.as_it_is()
         if state is not None and state.is_moving:
             self.say(f"the stack {self.installation.stack} is {state.status}; waits until that is over")
             state, _ = self.watch.until_still(state.stack_id, after=self.watch.stacks.newest_event())

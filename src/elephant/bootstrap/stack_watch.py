@@ -60,6 +60,18 @@ class StackWatch:
                 )
             self.pause(_EVERY_SECONDS)
 
+    def as_it_is(self) -> StackState | None:
+        """The stack, and not the old state that it still shows for a moment after a change set was begun."""
+        found: StackState | None = None
+        for _ in range(_BEGINS_WITHIN_LOOKS):
+            # in this order: what had not begun before the look was not hidden from it
+            has_begun = self.stacks.has_begun()
+            found = self.stacks.state()
+            if not has_begun or found is None or found.is_moving:
+                break
+            self.pause(_EVERY_SECONDS)
+        return found
+
     def until_made(self, change_set_name: str) -> ChangeSet:
         """The change set once it is made or has failed."""
         waited = 0.0

@@ -83,15 +83,21 @@ def test_an_init_that_died_goes_on(world: DeploymentWorld, interruptions: Interr
 
 def test_a_deployment_that_died_goes_on(world: DeploymentWorld, interruptions: Interruptions, few_pages: None) -> None:
     def prepare() -> None:
-        assert world.init().exit_code == 0
+        world.file.write_text(decided.replace("NAME", world.stack))
 
+    assert world.init().exit_code == 0
+    decided = world.file.read_text().replace(world.stack, "NAME")
+    world.renew()
     assert dies_anywhere(world, interruptions, prepare, lambda: world.deploy("--yes")) >= 12
 
 
-def test_a_destruction_that_died_goes_on(world: DeploymentWorld, interruptions: Interruptions, few_pages: None) -> None:
+def test_a_destruction_that_died_goes_on(world: DeploymentWorld, interruptions: Interruptions) -> None:
     def prepare() -> None:
-        assert world.init().exit_code == 0
-        assert world.deploy().exit_code == 0
+        world.file.write_text(decided.replace("NAME", world.stack))
+        world.stand_up()
 
+    assert world.init().exit_code == 0
+    decided = world.file.read_text().replace(world.stack, "NAME")
+    world.renew()
     count = dies_anywhere(world, interruptions, prepare, lambda: world.run("destroy", "--yes", "--recordings"))
     assert count >= 9

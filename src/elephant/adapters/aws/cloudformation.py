@@ -152,9 +152,21 @@ class Stacks:
 
     def has_change_sets(self) -> bool:
         """True while anybody's change set waits to be carried out."""
-        with translating("cloudformation", self._stack):
-            answer = self.client.list_change_sets(StackName=self.name)
-        return bool(_part(answer, "Summaries", self._stack))
+        return bool(self._summaries())
+
+    def has_begun(self) -> bool:
+        """True while a change set is being carried out, maybe before the stack shows it."""
+        return any(each.get("ExecutionStatus") == "EXECUTE_IN_PROGRESS" for each in self._summaries())
+
+    def _summaries(self) -> Sequence[Mapping[str, Any]]:
+        found: list[Mapping[str, Any]] = []
+        try:
+            for page in self._pages("list_change_sets", StackName=self.name):
+                found += _part(page, "Summaries", self._stack)
+        except Permanent as error:
+            if not _is_about_missing(error):
+                raise
+        return found
 
     def delete(self, stack_id: str, token: str) -> None:
         """Begin to delete the stack; one that is gone is fine. `token` marks what happens because of it."""

@@ -36,6 +36,7 @@ RUN_BY: Mapping[str, str] = {
     r"make docs": "tests/docs/test_site.py::test_the_figures_of_the_costs_are_worked_out",
     r"make package": f"{_PACKAGES}::test_another_checkout_and_nothing_kept_give_the_same_bytes",
     r"make reliability": "tests/resilience/aws/test_fault_matrix.py::test_the_page_says_what_was_found",
+    r"make rehearsal": "tests/integration/packages/test_rehearsal.py::test_a_whole_meeting_leaves_nothing",
     # these change the tree or take their time: that make would know what to do is all that is looked at
     r"make (format|bench( BENCH=\w+)?|audit|lock|clean)": f"{_HERE}::test_a_target_of_make_is_there",
     r"elephant aws image( .*)?": "tests/integration/image/test_image_command.py::test_an_image_from_a_clone",

@@ -31,7 +31,10 @@ def build_certificates(settings: AwsSettings, region: str = "") -> Certificates:
     Raises Permanent where it is not set in which secret the certificate is.
     """
     if not settings.certificate_secret_arn:
-        raise Permanent("CERTIFICATE_SECRET_ARN is missing: the secret that keeps the certificate")
+        raise Permanent(
+            "CERTIFICATE_SECRET_ARN is missing: the secret that keeps the certificate; `elephant aws init` makes it,"
+            " and its elephant-aws.toml is looked for in the current folder"
+        )
     clients = Clients(region)
     return Certificates(
         names=names_of(settings.domain_root) if settings.domain_root else (),

@@ -20,7 +20,7 @@ from elephant.entrypoints.web.certificate_routes import certificate_routes
 from elephant.entrypoints.web.dcv_auth_routes import dcv_auth_routes
 from elephant.entrypoints.web.recording_routes import recording_routes
 from elephant.entrypoints.web.upload_routes import upload_routes
-from elephant.wire import http, upload_bodies
+from elephant.wire import host_views, http, upload_bodies
 from tests.support.builders import STUDENT, TEACHER
 from tests.support.web_site import Site
 
@@ -128,7 +128,7 @@ def test_the_table_names_every_field() -> None:
         upload_bodies.PartToPut,
         upload_bodies.UploadComplete,
         upload_bodies.Uploaded,
-        http.NewLink,
+        host_views.NewLink,
     ]
     for model in models:
         for name in model.model_fields:

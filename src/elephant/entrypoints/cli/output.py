@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from elephant.domain.meeting import Meeting, Seat
-from elephant.wire.http import MeetingView
+from elephant.wire.host_views import MeetingView
 
 _PROBLEM, _USAGE = 1, 2
 

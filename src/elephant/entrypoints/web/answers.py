@@ -9,7 +9,7 @@ from elephant.domain.hours import Allowance, Host, month_of
 from elephant.domain.meeting import HistoryEntry, Meeting, Seat
 from elephant.domain.timetable import is_present
 from elephant.ports.errors import InvalidField
-from elephant.wire import http
+from elephant.wire import host_views
 
 CURRENCY = "USD"
 """That of AWS's price list; an installation of one's own names its price in it too."""
@@ -67,10 +67,10 @@ def _is_under(url: str, allowed: str) -> bool:
     return parts.scheme in {"http", "https"} and same_origin and plain and below
 
 
-def meeting_view(meeting: Meeting, service: Service, now: datetime) -> http.MeetingView:
+def meeting_view(meeting: Meeting, service: Service, now: datetime) -> host_views.MeetingView:
     """A meeting with its seats and history."""
     price = service.price_per_hour
-    return http.MeetingView(
+    return host_views.MeetingView(
         id=meeting.id,
         status=meeting.status.value,
         meet_time=iso(meeting.meet_time),
@@ -89,8 +89,8 @@ def meeting_view(meeting: Meeting, service: Service, now: datetime) -> http.Meet
     )
 
 
-def _seat_view(meeting: Meeting, seat: Seat, service: Service, now: datetime) -> http.SeatView:
-    return http.SeatView(
+def _seat_view(meeting: Meeting, seat: Seat, service: Service, now: datetime) -> host_views.SeatView:
+    return host_views.SeatView(
         role=seat.role,
         name=seat.name,
         phase=seat.phase.value,
@@ -105,14 +105,14 @@ def _seat_view(meeting: Meeting, seat: Seat, service: Service, now: datetime) ->
     )
 
 
-def _history_view(entry: HistoryEntry) -> http.HistoryView:
-    return http.HistoryView(at=iso(entry.at), what=entry.what, role=entry.role, why=entry.why)
+def _history_view(entry: HistoryEntry) -> host_views.HistoryView:
+    return host_views.HistoryView(at=iso(entry.at), what=entry.what, role=entry.role, why=entry.why)
 
 
-def host_view(host: Host, allowance: Allowance | None, service: Service) -> http.HostView:
+def host_view(host: Host, allowance: Allowance | None, service: Service) -> host_views.HostView:
     """A host, what they have used of their month and what is left, and what an hour of a machine costs."""
     price = service.price_per_hour
-    return http.HostView(
+    return host_views.HostView(
         name=host.name,
         month=allowance.month if allowance else month_of(service.now()),
         hours_per_month=_hours(allowance.minutes) if allowance else None,

@@ -18,7 +18,7 @@ from elephant.usecases.host_meetings import HostMeetings
 from elephant.usecases.reissue_link import reissue_link
 from elephant.usecases.reschedule_meeting import reschedule_meeting
 from elephant.usecases.schedule_meeting import Booking, schedule_meeting
-from elephant.wire import http
+from elephant.wire import host_views, http
 
 BookingBody = http.booking_model(DEFAULT_ROLES)
 BookedBody = http.booked_model(DEFAULT_ROLES)
@@ -107,25 +107,25 @@ def _add_readers(router: APIRouter, service: Service, the_meetings: TheMeetings)
         is_open: Annotated[bool | None, Query(alias="open")] = None,
         before: str | None = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    ) -> http.MeetingList:
+    ) -> host_views.MeetingList:
         now = service.now()
         place = _place_given(before)
         found, damaged = as_far_as_readable(lambda: mine.page(is_open=is_open, before=place, limit=limit))
         is_full = len(found) + len(damaged) >= limit and found
-        return http.MeetingList(
+        return host_views.MeetingList(
             meetings=[meeting_view(meeting, service, now) for meeting in found],
             next=_place_text(Place.of(found[-1])) if is_full else None,
             problems=[str(error) for error in damaged],
         )
 
     @router.get("/meetings/{meeting_id}")
-    def meeting(meeting_id: str, mine: Annotated[HostMeetings, Depends(the_meetings)]) -> http.MeetingView:
+    def meeting(meeting_id: str, mine: Annotated[HostMeetings, Depends(the_meetings)]) -> host_views.MeetingView:
         return meeting_view(mine.get(meeting_id), service, service.now())
 
 
 def _add_changers(router: APIRouter, service: Service, the_meetings: TheMeetings) -> None:
     @router.post("/meetings/{meeting_id}/cancel", responses=OVER)
-    def cancel(meeting_id: str, mine: Annotated[HostMeetings, Depends(the_meetings)]) -> http.MeetingView:
+    def cancel(meeting_id: str, mine: Annotated[HostMeetings, Depends(the_meetings)]) -> host_views.MeetingView:
         now = service.now()
         ended = cancel_meeting(
             meeting_id,
@@ -140,7 +140,7 @@ def _add_changers(router: APIRouter, service: Service, the_meetings: TheMeetings
     @router.post("/meetings/{meeting_id}/extend", responses=OVER)
     def extend(
         meeting_id: str, body: http.Extension, mine: Annotated[HostMeetings, Depends(the_meetings)]
-    ) -> http.MeetingView:
+    ) -> host_views.MeetingView:
         now = service.now()
         extended = extend_meeting(meeting_id, body.minutes, meetings=mine, policy=service.policy, now=now)
         return meeting_view(extended, service, now)
@@ -148,7 +148,7 @@ def _add_changers(router: APIRouter, service: Service, the_meetings: TheMeetings
     @router.patch("/meetings/{meeting_id}", responses=OVER)
     def reschedule(
         meeting_id: str, body: http.Move, mine: Annotated[HostMeetings, Depends(the_meetings)]
-    ) -> http.MeetingView:
+    ) -> host_views.MeetingView:
         now = service.now()
         moved = reschedule_meeting(
             meeting_id,
@@ -163,12 +163,16 @@ def _add_changers(router: APIRouter, service: Service, the_meetings: TheMeetings
         return meeting_view(moved, service, now)
 
     @router.post("/meetings/{meeting_id}/links/{role}", responses=OVER)
-    def new_link(meeting_id: str, role: str, mine: Annotated[HostMeetings, Depends(the_meetings)]) -> http.NewLink:
+    def new_link(
+        meeting_id: str, role: str, mine: Annotated[HostMeetings, Depends(the_meetings)]
+    ) -> host_views.NewLink:
         meeting = reissue_link(meeting_id, role, meetings=mine, now=service.now())
-        return http.NewLink(message="the old link does not work any more", link=invitation_link(meeting, role, service))
+        return host_views.NewLink(
+            message="the old link does not work any more", link=invitation_link(meeting, role, service)
+        )
 
 
 def _add_host(router: APIRouter, service: Service, the_meetings: TheMeetings) -> None:
     @router.get("/hosts/me")
-    def me(mine: Annotated[HostMeetings, Depends(the_meetings)]) -> http.HostView:
+    def me(mine: Annotated[HostMeetings, Depends(the_meetings)]) -> host_views.HostView:
         return host_view(mine.host, mine.allowance(service.now()), service)

@@ -3,6 +3,7 @@
 Imported where a conftest offers its fixtures. Whatever the commands print is kept, so that a test can look for secrets.
 """
 
+import contextlib
 import json
 import secrets
 import shutil
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +21,7 @@ from typer.testing import CliRunner, Result
 from elephant.adapters.aws.table import table_definition
 from elephant.bootstrap import aws_removal, stack_watch
 from elephant.bootstrap.aws_deployment import PageFile
+from elephant.bootstrap.installation_file import Installation, write_installation
 from elephant.entrypoints.aws_cli import deploy, prices
 from elephant.entrypoints.cli.main import app
 from tests.support.cloudflare_stand_in import TOKEN, CloudflareStandIn
@@ -94,6 +97,25 @@ class DeploymentWorld:
         self.stack = f"elephant-{secrets.token_hex(4)}"
         self.file.unlink(missing_ok=True)
 
+    def decide(self) -> None:
+        """The file that an init leaves, without one."""
+        secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{self.stack}"
+        decided = Installation(
+            region=REGION,
+            account=ACCOUNT,
+            stack=self.stack,
+            domain_root=ROOT,
+            dns_provider="cloudflare",
+            zone_id=self.zone_id,
+            dns_secret_arn=f"{secret}/dns-AbCdEf",
+            certificate_secret_arn=f"{secret}/certificate-AbCdEf",
+            vpc_id=self.network["vpc"],
+            subnet_ids=(self.network["subnet"],),
+            image_id=self.images["x86_64"],
+            instance_types=("m5.large",),
+        )
+        write_installation(self.file, decided)
+
     def stand_up(self) -> None:
         """What an init and a deployment leave, without either: they take longer."""
         from tests.support.cloudformation_stand_in import Stack  # noqa: PLC0415  as late as moto itself
@@ -109,6 +131,14 @@ class DeploymentWorld:
             Bucket=f"{self.stack}-artifacts-{ACCOUNT}-{REGION}",
             CreateBucketConfiguration={"LocationConstraint": REGION},
         )
+
+    def secrets(self) -> dict[str, bool]:
+        """The secrets that are there, by the ends of their names; whether they are scheduled for deletion."""
+        client, found = self.client("secretsmanager"), dict[str, bool]()
+        for name in ("certificate", "dns"):
+            with contextlib.suppress(client.exceptions.ResourceNotFoundException):
+                found[name] = "DeletedDate" in client.describe_secret(SecretId=f"{self.stack}/{name}")
+        return found
 
     def outputs(self, stack: "Stack") -> dict[str, str]:
         """What the stack's outputs say; the names are those of moto's resources."""
@@ -277,6 +307,8 @@ def world(  # noqa: PLR0917  what it is put together from
     monkeypatch.setattr(FakeBucket, "get_permission", lambda *_: PermissionResult.NEUTRAL)
     # each command reads the services' descriptions anew, which takes longer than all that is tested
     monkeypatch.setattr("botocore.session.create_loader", lambda *_: loader)
+    # the waits before another attempt are botocore's own business
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))
     monkeypatch.setattr(prices, "instance_price_per_hour", lambda *_, **__: Decimal("0.1008"))
     monkeypatch.setattr(stack_watch, "_EVERY_SECONDS", 0.0)
     monkeypatch.setattr(aws_removal, "_EVERY_SECONDS", 0.0)

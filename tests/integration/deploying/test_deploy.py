@@ -21,7 +21,7 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture
 def ready(world: DeploymentWorld, few_pages: None) -> DeploymentWorld:
-    assert world.init().exit_code == 0
+    world.decide()
     return world
 
 

@@ -23,8 +23,8 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 @pytest.fixture
 def deployed(world: DeploymentWorld, few_pages: None) -> DeploymentWorld:
-    assert world.init().exit_code == 0
-    assert world.deploy().exit_code == 0
+    world.decide()
+    world.stand_up()
     return world
 
 
@@ -82,14 +82,6 @@ def records(world: DeploymentWorld) -> set[str]:
     return {each["name"] for each in world.cloudflare.zones[world.zone_id][1].values()}
 
 
-def secrets_left(world: DeploymentWorld) -> set[str]:
-    """Those that are not scheduled for deletion."""
-    listed: list[dict[str, Any]] = world.client("secretsmanager").list_secrets(IncludePlannedDeletion=True)[
-        "SecretList"
-    ]
-    return {each["Name"] for each in listed if each["Name"].startswith(world.stack) and "DeletedDate" not in each}
-
-
 def recordings_of(world: DeploymentWorld) -> str:
     assert world.standing is not None
     return world.standing.resources["Recordings"]
@@ -110,7 +102,7 @@ def test_everything_goes_but_the_recordings(deployed: DeploymentWorld) -> None:
     assert records(deployed) == set(), "the domain is ours alone, so whatever is ours below it goes"
     assert gone(deployed)
     assert buckets(deployed) == {recordings}
-    assert secrets_left(deployed) == set()
+    assert deployed.secrets() == {"dns": True, "certificate": True}, "scheduled for deletion"
     for words in (
         f"ended: the meeting {booked.id}",
         "goes in 7 days",
@@ -176,7 +168,7 @@ def test_what_cannot_be_removed_is_named_and_the_next_run_goes_on(deployed: Depl
     assert stuck.exit_code == 1
     assert "DELETE_FAILED" in stuck.stderr, stuck.stderr[:3000]
     assert "Pages: the distribution is in use" in stuck.stderr
-    assert secrets_left(deployed) != set(), "what the stack may still need stays"
+    assert deployed.secrets() == {"dns": False, "certificate": False}, "what the stack may still need stays"
     deployed.cloudformation.stays = lambda _: {}
     deployed.cloudformation.unmake = lambda _: None  # the rest was made away with before
     done = deployed.run("destroy", "--yes")
@@ -196,11 +188,11 @@ def test_a_zone_that_may_not_be_changed_any_more_keeps_nothing_else(deployed: De
 
 
 def test_after_a_destruction_it_can_be_made_anew_from_the_same_file(deployed: DeploymentWorld) -> None:
-    before = read_installation(deployed.file)
+    described = deployed.client("secretsmanager").describe_secret(SecretId=f"{deployed.stack}/dns")
     assert deployed.run("destroy", "--yes").exit_code == 0
     assert deployed.init().exit_code == 0
-    after = read_installation(deployed.file)
-    assert (after.dns_secret_arn, after.region) == (before.dns_secret_arn, before.region), "brought back"
+    assert read_installation(deployed.file).dns_secret_arn == described["ARN"], "brought back"
+    assert deployed.secrets() == {"dns": False, "certificate": False}
     assert deployed.deploy().exit_code == 0
 
 

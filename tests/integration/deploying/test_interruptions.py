@@ -28,13 +28,10 @@ def interruptions() -> Iterator[Interruptions]:
 
 def end_state(world: DeploymentWorld) -> dict[str, object]:
     """What is there in the end, whatever names are new each time."""
-    secrets = world.client("secretsmanager").list_secrets(IncludePlannedDeletion=True)["SecretList"]
     buckets = [each["Name"] for each in world.client("s3").list_buckets()["Buckets"] if world.stack in each["Name"]]
     standing = world.standing
     return {
-        "secrets": sorted(
-            (each["Name"].rpartition("/")[2], "DeletedDate" in each) for each in secrets if world.stack in each["Name"]
-        ),
+        "secrets": world.secrets(),
         "buckets": sorted(name.split("-")[2] for name in buckets),
         "stack": (standing.status, len(standing.resources), len(standing.change_sets)) if standing else None,
         "pages": pages_of(world),
@@ -82,22 +79,13 @@ def test_an_init_that_died_goes_on(world: DeploymentWorld, interruptions: Interr
 
 
 def test_a_deployment_that_died_goes_on(world: DeploymentWorld, interruptions: Interruptions, few_pages: None) -> None:
-    def prepare() -> None:
-        world.file.write_text(decided.replace("NAME", world.stack))
-
-    assert world.init().exit_code == 0
-    decided = world.file.read_text().replace(world.stack, "NAME")
-    world.renew()
-    assert dies_anywhere(world, interruptions, prepare, lambda: world.deploy("--yes")) >= 12
+    assert dies_anywhere(world, interruptions, world.decide, lambda: world.deploy("--yes")) >= 12
 
 
 def test_a_destruction_that_died_goes_on(world: DeploymentWorld, interruptions: Interruptions) -> None:
     def prepare() -> None:
-        world.file.write_text(decided.replace("NAME", world.stack))
+        world.decide()
         world.stand_up()
 
-    assert world.init().exit_code == 0
-    decided = world.file.read_text().replace(world.stack, "NAME")
-    world.renew()
     count = dies_anywhere(world, interruptions, prepare, lambda: world.run("destroy", "--yes", "--recordings"))
     assert count >= 9

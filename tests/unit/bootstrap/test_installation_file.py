@@ -108,7 +108,7 @@ def test_a_writing_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch:
     def refuse(_: int) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(installation_file.os, "fsync", refuse)
+    monkeypatch.setattr("os.fsync", refuse)
     with pytest.raises(Permanent, match="cannot be written"):
         write_installation(file, replace(WHOLE, region="eu-west-1"))
     assert file.read_bytes() == before

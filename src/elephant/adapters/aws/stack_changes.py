@@ -22,7 +22,10 @@ _STOPPED = "cancelled"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of one resource: `action` Add, Modify or Remove, `replacement` True, False or Conditional."""
+    """What becomes of one resource: `action` Add, Modify, Remove or another, `replacement` True, False or Conditional.
+
+    Dynamic is an action that CloudFormation itself does not know yet.
+    """
 
     action: str
     logical_id: str
@@ -39,7 +42,9 @@ class Change:
     @property
     def is_loss(self) -> bool:
         """True where it takes away, or may, what a resource holds."""
-        takes_away = self.action == "Remove" or (self.action != "Add" and self.replacement in {"True", "Conditional"})
+        takes_away = self.action in {"Remove", "Dynamic"} or (
+            self.action != "Add" and self.replacement in {"True", "Conditional"}
+        )
         return takes_away and self.resource_type in STATEFUL_TYPES
 
 

@@ -14,6 +14,7 @@ from elephant.bootstrap.stack_watch import StackWatch
 from elephant.entrypoints.aws_cli.options import DEFAULT_FILE, FileOption, clients_of, require, say, show_event
 from elephant.entrypoints.cli.installation import telling_errors
 from elephant.entrypoints.cli.output import fail
+from elephant.ports.errors import ElephantError
 
 _WANTED = ("region", "account", "stack", "domain_root", "dns_provider", "zone_id")
 
@@ -36,7 +37,10 @@ def destroy(
             write_installation(file, installation)
         removal = Removal(installation, clients, StackWatch(stacks, show_event), os.environ, say, utc_now)
         _ask(installation, removal, with_recordings=recordings, is_sure=yes)
-        _remove(removal, with_recordings=recordings)
+        try:
+            _remove(removal, with_recordings=recordings)
+        except ElephantError as error:
+            removal.left.append(str(error))
     _tell(installation, removal, with_recordings=recordings)
 
 
@@ -68,5 +72,5 @@ def _tell(installation: Installation, removal: Removal, *, with_recordings: bool
     if installation.recordings_bucket and not with_recordings:
         say(f"the recordings stay in the bucket {installation.recordings_bucket}; `elephant aws destroy --recordings`")
     if removal.left:
-        fail(f"what stays: {'; '.join(removal.left)}", as_json=False)
+        fail(f"what stays: {'; '.join(removal.left)}. Mend that and run the same command again", as_json=False)
     say("nothing else is left; the file stays, and `elephant aws init` and `deploy` make it all anew")

@@ -18,6 +18,7 @@ def event(name: str, status: str, reason: str = "", kind: str = "AWS::SQS::Queue
         ("Modify", "Conditional", "AWS::S3::Bucket", True),
         ("Remove", "False", "AWS::Cognito::UserPool", True),
         ("Modify", "True", "AWS::SecretsManager::Secret", True),
+        ("Dynamic", "False", "AWS::DynamoDB::Table", True),
         ("Modify", "False", "AWS::DynamoDB::Table", False),
         ("Add", "True", "AWS::DynamoDB::Table", False),
         ("Modify", "True", "AWS::IAM::Role", False),

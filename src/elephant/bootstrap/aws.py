@@ -234,17 +234,19 @@ def _link_secret(settings: AwsSettings, secrets: Secrets) -> str:
 
 def _seat_keys(settings: AwsSettings, secrets: Secrets) -> Callable[[], SeatKeys]:
     def make() -> SeatKeys:
-        from elephant.adapters.signing import SignedSeatKeys  # noqa: PLC0415  only those who sign
+        secret = _link_secret(settings, secrets)
+        from elephant.adapters.signing import SignedSeatKeys  # noqa: PLC0415  only those who sign, and no sooner
 
-        return SignedSeatKeys(_link_secret(settings, secrets))
+        return SignedSeatKeys(secret)
 
     return make
 
 
 def _passes(settings: AwsSettings, secrets: Secrets) -> Callable[[], Passes]:
     def make() -> Passes:
-        from elephant.adapters.signing import SignedPasses  # noqa: PLC0415  only those who sign
+        secret = _link_secret(settings, secrets)
+        from elephant.adapters.signing import SignedPasses  # noqa: PLC0415  only those who sign, and no sooner
 
-        return SignedPasses(_link_secret(settings, secrets))
+        return SignedPasses(secret)
 
     return make

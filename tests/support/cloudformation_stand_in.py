@@ -40,6 +40,7 @@ from tests.support.service_model import problems_of_answer, problems_of_request
 REGION, ACCOUNT = "eu-central-1", "123456789012"
 _SERVICE = get_service_model("cloudformation")
 _PAGE = 20
+EXPANDS = "CAPABILITY_AUTO_EXPAND"
 CHANGEABLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
 _URL = re.compile(r"https://([a-z0-9.-]+)\.s3\.[a-z0-9-]+\.amazonaws\.com/(\S+)")
 _NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -184,7 +185,8 @@ class CloudFormationStandIn:
     ) -> dict[str, Any]:
         stack = self.stacks.get(StackName)
         self._require_changeable(stack, StackName, ChangeSetType)
-        if set(Capabilities) < {"CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"}:
+        # roles, and a macro
+        if not {"CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"} & set(Capabilities) or EXPANDS not in Capabilities:
             raise Refusal("InsufficientCapabilitiesException", "Requires capabilities")
         template = self._template(TemplateURL)
         parameters = self._checked(template, {each["ParameterKey"]: each["ParameterValue"] for each in Parameters})

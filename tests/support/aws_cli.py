@@ -28,6 +28,8 @@ BY_HAND = {
     ("s3", "rm"): {"--recursive"},
 }
 """Commands that the command line has beside the models, and what they take."""
+ITS_NAMES = {"s3api": "s3"}
+"""What the command line calls a service that the models call otherwise."""
 
 
 class NotInTheModels(ValueError):
@@ -54,7 +56,7 @@ def _session() -> botocore.session.Session:
 
 def call_of(words: Sequence[str], folder: Path) -> AwsCall:
     """The call that `aws WORDS...` makes, with file:// read from `folder`; raises NotInTheModels."""
-    if len(words) < 2 or words[0] not in {*_session().get_available_services(), "s3"}:
+    if len(words) < 2 or words[0] not in {*_session().get_available_services(), *ITS_NAMES}:
         raise NotInTheModels(f"no service: {shlex.join(words)}")
     service, command, *rest = words
     if (service, command) in BY_HAND:
@@ -62,6 +64,7 @@ def call_of(words: Sequence[str], folder: Path) -> AwsCall:
         if unknown:
             raise NotInTheModels(f"aws {service} {command} has no {', '.join(sorted(unknown))}")
         return AwsCall(service, "", {})
+    service = ITS_NAMES.get(service, service)
     waiter = ""
     if command == "wait":
         waiter, *rest = rest

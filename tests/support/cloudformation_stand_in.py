@@ -363,6 +363,8 @@ class CloudFormationStandIn:
 
         def begin() -> None:
             stack.change_sets.clear()
+            if word == "CREATE":
+                stack.parameters = made.parameters  # told from now on, also of a creation that fails
             self._becomes(stack, f"{word}_IN_PROGRESS", "User Initiated", token)
 
         stack.steps.append(begin)

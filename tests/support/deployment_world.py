@@ -21,7 +21,7 @@ from typer.testing import CliRunner, Result
 from elephant.adapters.aws.table import table_definition
 from elephant.bootstrap import aws_removal, stack_watch
 from elephant.bootstrap.aws_deployment import PageFile
-from elephant.bootstrap.installation_file import Installation, write_installation
+from elephant.bootstrap.installation_file import Installation, read_installation, write_installation
 from elephant.entrypoints.aws_cli import deploy, prices
 from elephant.entrypoints.cli.main import app
 from tests.support.cloudflare_stand_in import TOKEN, CloudflareStandIn
@@ -121,11 +121,14 @@ class DeploymentWorld:
         from tests.support.cloudformation_stand_in import Stack  # noqa: PLC0415  as late as moto itself
 
         made = Stack(f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{self.stack}/1", self.stack, "CREATE_COMPLETE")
+        made.parameters = read_installation(self.file).template_parameters()
         made.resources = dict(self.make(made))
         self.cloudformation.stacks[self.stack] = made
         for name in ("dns", "certificate"):
             self.client("secretsmanager").create_secret(
-                Name=f"{self.stack}/{name}", SecretString=json.dumps({"CLOUDFLARE_TOKEN": TOKEN})
+                Name=f"{self.stack}/{name}",
+                SecretString=json.dumps({"CLOUDFLARE_TOKEN": TOKEN}),
+                Tags=[{"Key": "Project", "Value": "Elephant"}],
             )
         self.client("s3").create_bucket(
             Bucket=f"{self.stack}-artifacts-{ACCOUNT}-{REGION}",

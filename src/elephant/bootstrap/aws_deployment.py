@@ -63,6 +63,15 @@ def artifact_bucket(installation: Installation, clients: EngineerClients) -> Buc
     return Bucket(clients["s3"], name, installation.account)
 
 
+def refuse_foreign(state: StackState | None, name: str) -> None:
+    """Raises Permanent where the stack of this name is another template's, to be neither changed nor deleted."""
+    if state is not None and not state.is_ours:
+        raise Permanent(
+            f"stack: there is a stack {name} already that is none of Elephant's, and nothing of it was changed; choose"
+            " another name with `elephant aws init --stack NAME`"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """Every method may raise Temporary and Permanent; `say` is told in words what goes on."""
@@ -75,9 +84,10 @@ class Deployment:
     def ready(self, *, is_dry: bool) -> StackState | None:
         """Wait for whatever goes on with the stack, and clear away a creation that failed; None where there is none.
 
-        Raises Permanent, with the way out, for a stack that no deployment can change.
+        Raises Permanent, with the way out, for a stack that no deployment can change, or that is not ours.
         """
         state = self.watch.as_it_is()
+        refuse_foreign(state, self.installation.stack)
         if state is not None and state.is_moving:
             self.say(f"the stack {self.installation.stack} is {state.status}; waits until that is over")
             state, _ = self.watch.until_still(state.stack_id, after=self.watch.stacks.newest_event())

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -124,6 +125,11 @@ def test_a_price_is_a_parameter_of_the_stack_and_none_keeps_nobody_from_deployin
     assert deployed.standing is not None
     assert deployed.standing.parameters["InstancePricePerHour"] == "0.1008"
 
+    monkeypatch.setattr(prices, "instance_price_per_hour", lambda *_, **__: Decimal("1E+1"))
+    done = deployed.deploy()
+    assert done.exit_code == 0, done.output
+    assert deployed.standing.parameters["InstancePricePerHour"] == "10", "as the template wants it written"
+
     def refuse(*_: object, **__: object) -> None:
         raise Temporary("the price list is away")
 
@@ -199,6 +205,16 @@ def test_another_accounts_credentials_are_refused(ready: DeploymentWorld) -> Non
 
 
 # --- what is missing or wrong -----------------------------------------------------------------------------------------
+
+
+def test_a_stack_of_somebody_else_by_that_name_is_not_changed(deployed: DeploymentWorld) -> None:
+    assert deployed.standing is not None
+    deployed.standing.parameters = {"Environment": "production"}
+    for options in ((), ("--dry-run",), ("--yes",)):
+        done = deployed.deploy(*options)
+        assert done.exit_code == 1
+        assert f"there is a stack {deployed.stack} already that is none of Elephant's" in done.stderr
+    assert "CreateChangeSet" not in deployed.cloudformation.calls
 
 
 def test_packages_that_are_not_built_are_named(ready: DeploymentWorld, tmp_path: Path, clone: Path) -> None:

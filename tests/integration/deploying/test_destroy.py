@@ -149,6 +149,28 @@ def test_it_asks_for_the_stacks_name(deployed: DeploymentWorld) -> None:
     assert gone(deployed)
 
 
+def test_a_stack_of_somebody_else_by_that_name_is_left_alone(deployed: DeploymentWorld) -> None:
+    assert deployed.standing is not None
+    deployed.standing.parameters = {"Environment": "production"}
+    done = deployed.run("destroy", "--yes")
+    assert done.exit_code == 1
+    assert f"there is a stack {deployed.stack} already that is none of Elephant's" in done.stderr
+    assert not gone(deployed)
+    functions = deployed.client("lambda")
+    held = functions.get_function_concurrency(FunctionName=f"{deployed.stack}-schedule-meeting")
+    assert "ReservedConcurrentExecutions" not in held, "not even stopped"
+
+
+def test_a_secret_of_somebody_else_by_that_name_stays(deployed: DeploymentWorld) -> None:
+    name = f"{deployed.stack}/certificate"
+    deployed.client("secretsmanager").untag_resource(SecretId=name, TagKeys=["Project"])
+    done = deployed.run("destroy", "--yes")
+    assert done.exit_code == 1
+    assert f"the secret {name} already that is none of Elephant's" in done.stderr
+    assert gone(deployed)
+    assert deployed.secrets() == {"dns": True, "certificate": False}
+
+
 def test_recordings_go_on_demand_also_when_the_stack_went_before(deployed: DeploymentWorld) -> None:
     s3, recordings = deployed.client("s3"), recordings_of(deployed)
     s3.put_bucket_versioning(Bucket=recordings, VersioningConfiguration={"Status": "Enabled"})

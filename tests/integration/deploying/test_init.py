@@ -126,6 +126,15 @@ def test_a_token_that_is_refused_is_named_and_kept_nowhere(world: DeploymentWorl
     assert "dns" not in world.secrets()
 
 
+def test_a_secret_of_somebody_else_by_that_name_stays_as_it_is(world: DeploymentWorld) -> None:
+    secrets = world.client("secretsmanager")
+    secrets.create_secret(Name=f"{world.stack}/dns", SecretString="of another program")
+    done = world.init()
+    assert done.exit_code == 1
+    assert f"the secret {world.stack}/dns already that is none of Elephant's" in done.stderr
+    assert secret_of(world) == "of another program"
+
+
 def test_without_a_token_it_says_where_it_looks(world: DeploymentWorld) -> None:
     done = world.init(ELEPHANT_DNS_TOKEN="")
     assert done.exit_code == 2

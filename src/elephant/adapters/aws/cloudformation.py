@@ -20,6 +20,8 @@ _CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 """The template makes roles, and SAM is a macro; nothing less is taken."""
 _REVIEW = "REVIEW_IN_PROGRESS"
 _GONE = "DELETE_COMPLETE"
+_OUR_PARAMETERS = frozenset({"DnsProvider", "DomainRoot", "ZoneId"})
+"""Every version of the template has had them, whoever deployed it; CloudFormation tells them with their defaults."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,11 @@ class StackState:
     def is_empty(self) -> bool:
         """True where it is a name only, for change sets of a stack that is not made yet."""
         return self.status == _REVIEW
+
+    @property
+    def is_ours(self) -> bool:
+        """False where another template made it: somebody else's stack may have the name that an engineer chose."""
+        return self.is_empty or self.parameters.keys() >= _OUR_PARAMETERS
 
 
 @dataclass(frozen=True, slots=True)

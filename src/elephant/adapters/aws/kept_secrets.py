@@ -7,16 +7,17 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from elephant.adapters.aws.errors import code_of, translating
-from elephant.ports.errors import Temporary
+from elephant.ports.errors import Permanent, Temporary
 
 RECOVERY_DAYS = 7
 """For so long a secret that was removed can be brought back (DeleteSecret, RecoveryWindowInDays: 7 to 30)."""
 _MISSING = "ResourceNotFoundException"
+_MARK = {"Key": "Project", "Value": "Elephant"}
 
 
 @dataclass(frozen=True, slots=True)
 class KeptSecret:
-    """The secret of this name; every method may raise Temporary and Permanent."""
+    """The secret of this name; every method may raise Temporary, and Permanent where one of that name is not ours."""
 
     client: Any
     name: str
@@ -71,6 +72,11 @@ class KeptSecret:
                 raise
         if "ARN" not in answer:
             raise Temporary(f"{self._secret}: the answer to describing it is not whole")
+        if _MARK not in answer.get("Tags", []):
+            raise Permanent(
+                f"there is {self._secret} already that is none of Elephant's (it lacks the tag Project=Elephant),"
+                " and it stays as it is: choose another name for the stack, or tag it so if it shall be used"
+            )
         return answer
 
     def _create(self) -> str:
@@ -79,7 +85,7 @@ class KeptSecret:
                 answer = self.client.create_secret(
                     Name=self.name,
                     Description=self.description,
-                    Tags=[{"Key": "Project", "Value": "Elephant"}],
+                    Tags=[_MARK],
                 )
             except ClientError as error:
                 # by an attempt whose answer was lost; botocore repeats the same token, so this is rare

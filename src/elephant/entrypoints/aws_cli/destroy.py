@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from elephant.adapters.aws.cloudformation import Stacks
+from elephant.bootstrap.aws_deployment import refuse_foreign
 from elephant.bootstrap.aws_removal import Removal
 from elephant.bootstrap.installation_file import Installation, read_installation, write_installation
 from elephant.bootstrap.service import utc_now
@@ -30,6 +31,7 @@ def destroy(
         require(installation, file, *_WANTED)
         clients = clients_of(installation)
         stacks = Stacks(clients["cloudformation"], installation.stack)
+        refuse_foreign(stacks.state(), installation.stack)
         found = stacks.resources().get("Recordings", "")
         if found and found != installation.recordings_bucket:
             # before it goes: a stack that is deleted no longer tells the name of what it left

@@ -40,5 +40,5 @@ def price_parameters(
     if price is None:
         say(f"AWS's price list has no price for {instance_type} in {installation.region}; pages show none", "yellow")
         return {}
-    say(f"{instance_type}: {price} USD an hour, without disk and traffic")
-    return {PARAMETER: str(price)}
+    say(f"{instance_type}: {price:f} USD an hour, without disk and traffic")
+    return {PARAMETER: f"{price:f}"}  # never 1E+1, which no parameter takes

@@ -145,6 +145,9 @@ def test_the_unit_runs_what_is_installed() -> None:
     agent = tomllib.loads((IMAGE / "ubuntu/files/agent.toml").read_text())
     assert directory is not None
     assert agent["run_dir"] == f"/run/{directory[1]}"
+    assert f"Environment=TMPDIR={agent['run_dir']}\n" in unit, (
+        "nothing of the agent's hangs on a disk that people can fill"
+    )
 
 
 def test_dcvs_configuration_takes_what_the_agent_adds() -> None:

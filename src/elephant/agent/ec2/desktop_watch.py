@@ -12,7 +12,7 @@ from elephant.agent.ec2.dcv import Session, check_web_server, describe_session
 from elephant.agent.ec2.dcv_conf import set_verifier
 from elephant.agent.ec2.pauses import Pauses
 from elephant.agent.ec2.presence import Seen, View, view_of
-from elephant.agent.ec2.programs import run_command
+from elephant.agent.ec2.programs import run_quietly
 from elephant.agent.ec2.settings import ImageSettings
 
 logger = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ class DesktopWatch:
         if not self._restart_due.exists():
             return
         logger.info("restarting DCV")
-        code = run_command(self._settings.restart_dcv, RESTART_SECONDS).code
+        code = run_quietly(self._settings.restart_dcv, RESTART_SECONDS)
         if code != 0:
             raise OSError(f"the command that restarts DCV ended with {code}")
         self._restart_due.unlink()

@@ -11,7 +11,7 @@ from pathlib import Path
 from elephant.agent.deadline import Deadline
 from elephant.agent.ec2.kept_state import boot_name, read_state, write_state
 from elephant.agent.ec2.lifetime import Lifetime, end_of
-from elephant.agent.ec2.programs import run_command
+from elephant.agent.ec2.programs import run_quietly
 from elephant.agent.ec2.settings import ImageSettings
 
 logger = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ class Guard:
 
 
 def _shut_down(settings: ImageSettings) -> None:
-    code = run_command(settings.shutdown_command, COMMAND_SECONDS).code
+    code = run_quietly(settings.shutdown_command, COMMAND_SECONDS)
     if code != 0:
         logger.error("the shutdown command ended with %d", code)
 

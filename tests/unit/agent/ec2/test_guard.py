@@ -2,6 +2,7 @@
 
 import json
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -103,6 +104,27 @@ def test_a_shutdown_that_fails_is_tried_again(
     command.write_text(f"#!/bin/sh\necho 123456789 >> '{tried}'\n")
     command.chmod(0o755)
     await_tries(10)
+    monkeypatch.setattr(guard_module, "_attempt", sys.exit)
+    guard._thread.join(40)
+    assert not guard._thread.is_alive()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_machine_ends_also_where_no_file_can_be_made(
+    settings: ImageSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard_module, "AGAIN_SECONDS", 0.05)
+    ended, command = tmp_path / "ended", tmp_path / "shutdown"
+    command.write_text(f"#!/bin/sh\necho > '{ended}'\n")
+    command.chmod(0o755)
+    guard = Guard(replace(settings, shutdown_command=(str(command),)))
+    guard.start()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "full"))
+    guard.end_now("a test")
+    until = time.monotonic() + 40
+    while not ended.exists():
+        assert time.monotonic() < until
+        time.sleep(0.01)
     monkeypatch.setattr(guard_module, "_attempt", sys.exit)
     guard._thread.join(40)
     assert not guard._thread.is_alive()

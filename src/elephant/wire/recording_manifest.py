@@ -34,7 +34,12 @@ def parse_manifest(
     segments = [segment for each in given["segments"] if (segment := _segment(each, is_file)) is not None]
     manifest: dict[str, Any] = {"meeting_id": meeting_id, "role": role, "segments": segments}
     problem = given.get("problem")
-    return manifest | {"problem": problem[:_PROBLEM_CHARACTERS]} if isinstance(problem, str) else manifest
+    return manifest | {"problem": _sendable(problem[:_PROBLEM_CHARACTERS])} if isinstance(problem, str) else manifest
+
+
+def _sendable(text: str) -> str:
+    """Half of a surrogate pair, which JSON can hold and no answer of ours can, becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _segment(given: object, is_file: Callable[[str], bool]) -> dict[str, Any] | None:

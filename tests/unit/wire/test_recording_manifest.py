@@ -51,6 +51,7 @@ def test_what_is_no_time_is_none(time: object) -> None:
 
 def test_a_problem_is_passed_on_in_short() -> None:
     assert parsed(problem="x" * 1000)["problem"] == "x" * 500
+    assert parsed(problem="half of \ud83d")["problem"] == "half of ?", "an answer must be UTF-8"
     assert "problem" not in parsed(problem=5)
     assert "problem" not in parsed()
 

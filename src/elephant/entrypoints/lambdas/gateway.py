@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from elephant.domain.hours import Host
 from elephant.entrypoints.lambdas.gateway_request import HTTP_API, GatewayRequest, NotARequest
+from elephant.entrypoints.lambdas.token_claims import with_lists
 from elephant.entrypoints.web.access import AUTHORIZED
 from elephant.entrypoints.web.app import create_api
 
@@ -73,7 +74,8 @@ def answer(event: object, app: ASGIApp, host_of: Callable[[Mapping[str, Any]], H
         logger.warning("an event was not answered: %s", error)
         content = json.dumps({"message": str(error)})
         return {"statusCode": 400, "headers": {"content-type": "application/json"}, "body": content}
-    return asyncio.run(_answer(request, app, host_of(request.claims) if request.claims else None))
+    host = host_of(with_lists(request.claims, request.headers)) if request.claims else None
+    return asyncio.run(_answer(request, app, host))
 
 
 async def _answer(request: GatewayRequest, app: ASGIApp, host: Host | None) -> dict[str, Any]:

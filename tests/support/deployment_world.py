@@ -313,6 +313,7 @@ def world(  # noqa: PLR0917  what it is put together from
     # the waits before another attempt are botocore's own business
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))
     monkeypatch.setattr(prices, "instance_price_per_hour", lambda *_, **__: Decimal("0.1008"))
+    monkeypatch.setattr(prices, "_CACHE", tmp_path / "cache" / "aws-prices.json")
     monkeypatch.setattr(stack_watch, "_EVERY_SECONDS", 0.0)
     monkeypatch.setattr(aws_removal, "_EVERY_SECONDS", 0.0)
     (tmp_path / "clone").symlink_to(clone)

@@ -125,7 +125,12 @@ def test_a_price_is_a_parameter_of_the_stack_and_none_keeps_nobody_from_deployin
     assert deployed.standing is not None
     assert deployed.standing.parameters["InstancePricePerHour"] == "0.1008"
 
-    monkeypatch.setattr(prices, "instance_price_per_hour", lambda *_, **__: Decimal("1E+1"))
+    def look_up(*asked: object, **_: object) -> Decimal:
+        assert isinstance(asked[-1], Path)
+        assert asked[-1].parent.is_dir(), "or no price could be kept"
+        return Decimal("1E+1")
+
+    monkeypatch.setattr(prices, "instance_price_per_hour", look_up)
     done = deployed.deploy()
     assert done.exit_code == 0, done.output
     assert deployed.standing.parameters["InstancePricePerHour"] == "10", "as the template wants it written"

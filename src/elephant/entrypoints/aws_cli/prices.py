@@ -1,5 +1,6 @@
 """What an hour of a desktop costs, for the stack's parameter."""
 
+import contextlib
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -24,14 +25,16 @@ def price_parameters(
     """
     if PARAMETER not in known or PARAMETER in installation.parameters or not installation.instance_types:
         return {}
-    instance_type = installation.instance_types[0]
+    instance_type, cache_file = installation.instance_types[0], _CACHE.expanduser()
+    with contextlib.suppress(OSError):  # then it is said that the price cannot be kept
+        cache_file.parent.mkdir(parents=True, exist_ok=True)
     try:
         price = instance_price_per_hour(
             clients["pricing"],
             installation.region,
             instance_type,
             now,
-            _CACHE.expanduser(),
+            cache_file,
             operating_system="Windows" if is_of_windows(clients["ec2"], installation.image_id) else "Linux",
         )
     except ElephantError as error:

@@ -106,6 +106,8 @@ def test_whom_we_keep_waiting_is_no_no_show(serve: Serve, invite: Invite) -> Non
         person.reads("#title", "Getting your desktop ready")
     for person in people.values():
         person.wait_inside()
+    # whoever leaves before their desktop has looked who is there was never there, and hands nothing in
+    site.wait_for(booked["id"], lambda it: all(seat["seen_at"] for seat in it["seats"]), "both are seen")
     for person in people.values():
         person.leave()
     meeting = site.wait_ended(booked["id"], "SUCCESS")

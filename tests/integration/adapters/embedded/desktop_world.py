@@ -100,6 +100,17 @@ class DesktopWorld:
         eventually(reap, "everything is gone")
         return ended
 
+    def reap_what_ends(self, server: EmbeddedDesktops, now: datetime) -> list[Machine]:
+        """What the first reap returned that returned anything: a busy host takes its time to end what was killed."""
+        ended: list[Machine] = []
+
+        def reap() -> bool:
+            ended.extend(server.reap(now))
+            return ended != []
+
+        eventually(reap, "a machine is reaped")
+        return ended
+
     def clear_away(self) -> None:
         """End whatever a test left, bypassing the code under test, and take our children's exit codes."""
         eventually(self.kill_all, "what the test left behind is dead")

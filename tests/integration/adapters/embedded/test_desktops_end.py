@@ -61,7 +61,7 @@ def test_terminating_shows_at_once_and_only_there(world: DesktopWorld, monkeypat
     assert world.new_server().get(one.id).state is MachineState.SHUTTING_DOWN
     assert server.reap(NOW + timedelta(seconds=9)) == []
     assert runs(world.main_pid(one.id))
-    ended = server.reap(NOW + timedelta(seconds=10))
+    ended = world.reap_what_ends(server, NOW + timedelta(seconds=10))
     assert [machine.id for machine in ended] == [one.id]
     assert server.owned() == [other]
     assert server.reap(NOW + timedelta(days=1)) == []
@@ -73,7 +73,7 @@ def test_terminating_again_gives_no_more_time(world: DesktopWorld, monkeypatch: 
     (machine,) = world.launch(server)
     server.terminate([machine.id], NOW)
     server.terminate([machine.id], NOW + timedelta(seconds=9))
-    assert len(server.reap(NOW + timedelta(seconds=10))) == 1
+    assert len(world.reap_what_ends(server, NOW + timedelta(seconds=10))) == 1
 
 
 def test_a_clock_set_back_keeps_no_machine_alive(world: DesktopWorld, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_a_clock_set_back_keeps_no_machine_alive(world: DesktopWorld, monkeypatc
     server.terminate([machine.id], NOW)
     earlier = NOW - timedelta(hours=1)
     assert server.reap(earlier) == []
-    assert len(server.reap(earlier + timedelta(seconds=10))) == 1
+    assert len(world.reap_what_ends(server, earlier + timedelta(seconds=10))) == 1
 
 
 @pytest.mark.parametrize("app", [DAEMON, TAGGED_DAEMON], ids=["without our environment", "with it"])
@@ -116,7 +116,7 @@ def test_a_daemon_without_a_sandbox_ends_too(plain: DesktopWorld) -> None:
     os.kill(plain.main_pid(machine.id), signal.SIGKILL)
     eventually(lambda: server.get(machine.id).state is MachineState.TERMINATED, "it shows")
     assert plain.processes(), "what it started lives on until it is reaped"
-    assert [each.id for each in server.reap(NOW)] == [machine.id]
+    assert [each.id for each in plain.reap_what_ends(server, NOW)] == [machine.id]
     assert plain.nothing_is_left()
 
 
@@ -170,7 +170,7 @@ def test_a_machine_that_died_is_terminated_until_it_is_reaped(world: DesktopWorl
     os.kill(world.main_pid(machine.id), signal.SIGKILL)
     eventually(lambda: server.get(machine.id).state is MachineState.TERMINATED, "it shows")
     assert [each.state for each in server.owned()] == [MachineState.TERMINATED]
-    assert [each.id for each in server.reap(NOW)] == [machine.id]
+    assert [each.id for each in world.reap_what_ends(server, NOW)] == [machine.id]
     assert world.nothing_is_left()
 
 
@@ -190,7 +190,7 @@ def test_a_pid_used_again_is_nobody_of_ours(world: DesktopWorld, wrong: str) -> 
     assert server.get(machine.id).state is MachineState.TERMINATED
     with pytest.raises(MachineNotFound):
         server.pidfd(machine.id)
-    assert len(server.reap(NOW + timedelta(hours=1))) == 1
+    assert len(world.reap_what_ends(server, NOW + timedelta(hours=1))) == 1
 
 
 def test_a_full_disk_keeps_no_machine_alive(world: DesktopWorld, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,7 +204,7 @@ def test_a_full_disk_keeps_no_machine_alive(world: DesktopWorld, monkeypatch: py
     monkeypatch.setattr(os, "fsync", full)
     server.terminate([machine.id], NOW)
     assert server.get(machine.id).state is MachineState.SHUTTING_DOWN
-    assert len(server.reap(NOW + timedelta(seconds=10))) == 1
+    assert len(world.reap_what_ends(server, NOW + timedelta(seconds=10))) == 1
     assert world.nothing_is_left()
 
 

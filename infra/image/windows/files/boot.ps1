@@ -127,7 +127,11 @@ function Wait-ForSetup {
     }
     # It gives the machine its name and its routes; with -b it says how it is once it is done.
     $launch = "$env:ProgramFiles\Amazon\EC2Launch\EC2Launch.exe"
-    if (Test-Path $launch) { & $launch status -b | Out-Null }
+    if (Test-Path $launch) {
+        # Waited for, but not for ever: without the agent this machine would not end itself.
+        $status = Start-Process -PassThru -NoNewWindow -FilePath $launch -ArgumentList 'status', '-b'
+        if (-not $status.WaitForExit(600000)) { $status.Kill() }
+    }
 }
 
 Start-Transcript -Append -Path "$data\boot.log" | Out-Null
@@ -135,14 +139,15 @@ Wait-ForSetup
 if (-not (Get-LocalUser -Name $person -ErrorAction SilentlyContinue) -and (Test-Meeting)) {
     try {
         New-Person
+        # Windows looks for its automatic logon when it starts, and at no other time.
+        Restart-Computer -Force
+        exit 0
     } catch {
-        # Half a person would never be mended: the next start begins anew.
+        # Half a person would never be mended: the next start begins anew. This one goes on, because without the agent
+        # this machine would not end itself.
         Remove-LocalUser -Name $person -ErrorAction SilentlyContinue
-        throw
+        Write-Output "nobody could be made: $_"
     }
-    # Windows looks for its automatic logon when it starts, and at no other time.
-    Restart-Computer -Force
-    exit 0
 }
 Stop-Transcript | Out-Null
 

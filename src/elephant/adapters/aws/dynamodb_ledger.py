@@ -155,8 +155,9 @@ class DynamoLedger:
             put["ExpressionAttributeNames"] = {"#version": _VERSION}
             put["ExpressionAttributeValues"] = {":read": {"N": str(row.version)}}
         else:
-            put["ConditionExpression"] = "attribute_not_exists(#id)"
-            put["ExpressionAttributeNames"] = {"#id": KEY}
+            # of the version and not of the row: one that somebody wrote by hand has none, and is mended
+            put["ConditionExpression"] = "attribute_not_exists(#version)"
+            put["ExpressionAttributeNames"] = {"#version": _VERSION}
         return cast("TransactWriteItemTypeDef", {"Put": put})
 
     def _try(self, writes: "list[TransactWriteItemTypeDef]") -> _Outcome:

@@ -57,7 +57,10 @@ class UploadFile:
             size_bytes = os.fstat(file.fileno()).st_size
             named = {"machine_id": self.machine_id, "name": name}
             begun = UploadBegun.parse(self._post("/agent/uploads", {**named, "size_bytes": size_bytes}))
-            parts = list(parts_of(file, size_bytes, begun.part_size_bytes))
+            try:
+                parts = list(parts_of(file, size_bytes, begun.part_size_bytes))
+            except OSError as error:  # of the disk: the same every time, and the other files are waiting
+                raise RefusedError(f"{path} cannot be read: {error}") from error
             missing = [part for part in parts if part not in begun.uploaded]
             if len(missing) < len(parts):
                 logger.info("%s: goes on, %d of %d parts are there", name, len(parts) - len(missing), len(parts))

@@ -75,4 +75,5 @@ def _tell(installation: Installation, removal: Removal, *, with_recordings: bool
         say(f"the recordings stay in the bucket {installation.recordings_bucket}; `elephant aws destroy --recordings`")
     if removal.left:
         fail(f"what stays: {'; '.join(removal.left)}. Mend that and run the same command again", as_json=False)
+    say("images, their snapshots and the role that builds them stay, where `elephant aws image` made any")
     say("nothing else is left; the file stays, and `elephant aws init` and `deploy` make it all anew")

@@ -216,6 +216,14 @@ def test_i8_a_damaged_row_is_no_month_without_meetings(ledger: DynamoLedger, fie
         ledger.create(of_ana(), anything)
 
 
+def test_a_row_that_somebody_wrote_without_a_version_is_mended(ledger: DynamoLedger, field: FieldTable) -> None:
+    field.put(id=ROW, note="by hand")
+    ledger.create(of_ana(), anything)
+    assert listed(field) == ["m1"]
+    ledger.create(of_ana("m2"), anything)
+    assert listed(field) == ["m1", "m2"]
+
+
 # --- the row is no meeting --------------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 """One file by parts: what is there is not sent again, and what changes meanwhile is noticed."""
 
 import base64
+import errno
 import hashlib
 import json
 import threading
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from elephant.agent.api import Api
 from elephant.agent.ec2 import upload_file as upload_module
 from elephant.agent.ec2.upload_file import BeginAnewError, RefusedError, UploadFile
-from elephant.wire.upload_messages import MOST_PARTS_ASKED, PartTarget
+from elephant.wire.upload_messages import MOST_PARTS_ASKED, Part, PartTarget
 
 PART = 4
 
@@ -143,6 +144,18 @@ def test_a_file_that_becomes_shorter_is_begun_anew_and_one_that_grows_goes_as_it
     changed = b"01234"
     with pytest.raises(BeginAnewError, match="shorter"):
         world.upload(path)
+
+
+def test_a_file_that_the_disk_does_not_give_is_no_matter_for_later(path: Path) -> None:
+    path.write_bytes(b"0123")
+
+    def unreadable(*_: object) -> list[Part]:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(upload_module, "parts_of", unreadable)
+        with pytest.raises(RefusedError, match="cannot be read"):
+            World().upload(path)
 
 
 def test_an_answer_without_an_address_for_a_part_is_refused(path: Path) -> None:

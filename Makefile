@@ -32,7 +32,8 @@ run: system-run $(STAMPS)/project $(NOVNC) ## start the server (ARGS="--port 900
 
 .PHONY: test
 test: system-test $(STAMPS)/dev $(NOVNC) ## run every test (ARGS="-k join" is passed on to pytest)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@# In the order of the folders, where the long files come first: by the number of their tests they would be last.
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: check
 check: $(STAMPS)/dev ## check format, lint, types, import contracts and the tree

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from josepy.jwa import ES256
 from josepy.jwk import JWKEC
 
-from elephant.adapters.acme_ca.errors import Passing, meanings
+from elephant.adapters.acme_ca.errors import Passing, meanings, why_given_up
 from elephant.domain.certificate import CertificateRequest
 from elephant.ports.certificates import RequestSpent
 from elephant.ports.errors import Permanent
@@ -89,7 +89,7 @@ class AcmeAuthority:
             connection = self._connected(request)
         order = self._order(connection, request)
         if order.body.status == messages.STATUS_INVALID:
-            raise RequestSpent(f"{self.name} gave the order up: {order.body.error or 'no reason given'}")
+            raise RequestSpent(f"{self.name} {why_given_up(order.body.error)}")
         if order.body.status == messages.STATUS_PENDING:
             self._prove(connection, order, request, deadline)
         with meanings(self.name):

@@ -14,6 +14,8 @@ _RATE_LIMITED_SECONDS = 3600.0
 _PASSES = frozenset({"badNonce", "serverInternal"})
 _TOO_MANY_REQUESTS, _SERVER_ERROR = 429, 500
 _LONGEST_TEXT = 600
+# what a check of the zone's texts can come to
+_ABOUT_THE_ZONE = frozenset({"connection", "dns", "incorrectResponse", "unauthorized"})
 _ADVICE = {
     "rejectedIdentifier": "the authority gives no certificates for DOMAIN_ROOT",
     "externalAccountRequired": "an authority that wants accounts of its own cannot be used",
@@ -44,6 +46,13 @@ def meanings(authority: str) -> Iterator[None]:
         yield
     except _OURS as error:
         raise _meaning(authority, error) from error
+
+
+def why_given_up(error: messages.Error | None) -> str:
+    """What an authority did that gave an order up; about the zone as if it had said so while we waited."""
+    if error is not None and error.code in _ABOUT_THE_ZONE:
+        return f"did not see that the zone is ours: {_cut(error)}"
+    return f"gave the order up: {_cut(error) if error else 'no reason given'}"
 
 
 def _meaning(authority: str, error: Exception) -> ElephantError:

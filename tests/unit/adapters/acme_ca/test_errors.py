@@ -5,7 +5,7 @@ import requests
 from acme import errors, messages
 from josepy.errors import DeserializationError
 
-from elephant.adapters.acme_ca.errors import Passing, meanings
+from elephant.adapters.acme_ca.errors import Passing, meanings, why_given_up
 from elephant.ports.errors import Permanent, Temporary
 
 
@@ -90,3 +90,17 @@ def test_what_is_raised_on_purpose_passes_through() -> None:
 
 def test_long_answers_are_cut() -> None:
     assert len(str(meant(problem("unauthorized", "no " * 1000)))) < 800
+
+
+@pytest.mark.parametrize("code", ["connection", "dns", "incorrectResponse", "unauthorized"])
+def test_an_order_that_failed_on_the_zone_says_so_however_late_it_is_heard_of(code: str) -> None:
+    told = why_given_up(problem(code, "no TXT record"))
+    assert told.startswith("did not see that the zone is ours: ")
+    assert "no TXT record" in told
+
+
+@pytest.mark.parametrize(("error", "words"), [(None, "no reason given"), (problem("badCSR", "of 1024 bits"), "1024")])
+def test_any_other_order_says_why_it_was_given_up(error: messages.Error | None, words: str) -> None:
+    told = why_given_up(error)
+    assert told.startswith("gave the order up: ")
+    assert words in told

@@ -32,7 +32,7 @@ run: system-run $(STAMPS)/project $(NOVNC) ## start the server (ARGS="--port 900
 
 .PHONY: test
 test: system-test $(STAMPS)/dev $(NOVNC) ## run every test (ARGS="-k join" is passed on to pytest)
-	@# In the order of the folders, where the long files come first: by the number of their tests they would be last.
+	@# In the order of testpaths, the longest first: by the number of their tests these would be last.
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: check

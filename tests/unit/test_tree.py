@@ -28,6 +28,12 @@ def normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def test_every_folder_of_tests_is_run() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
+    with_tests = {f"tests/{path.relative_to(ROOT / 'tests').parts[0]}" for path in (ROOT / "tests").rglob("test_*.py")}
+    assert sorted(settings["testpaths"]) == sorted(with_tests)
+
+
 def test_the_locks_are_there() -> None:
     assert [lock.name for lock in LOCKS] == [
         "audit.txt", "aws.txt", "build.txt", "dev.txt", "functions-events.txt", "functions-http.txt", "lock.txt",

@@ -7,20 +7,18 @@ is needed but the standard library. Entries are stored, not deflated: another zl
 import argparse
 import ast
 import hashlib
-import io
 import os
 import re
 import sys
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from elephant.bootstrap.stored_zip import stored_zip
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "elephant-agent.pyz"
 AGENT, KIOSK = "elephant.agent.ec2.__main__", "elephant.agent.kiosk"
 _SHEBANG = b"#!/usr/bin/env python3\n"
-_OLDEST_TIME_OF_A_ZIP = (1980, 1, 1, 0, 0, 0)
-_A_FILE_THAT_ALL_MAY_READ = 0o100644 << 16
 _MAIN = '''"""The agent of a desktop on EC2: `elephant-agent.pyz [ARGUMENTS...]`, or `... kiosk SETTINGS`."""
 
 import sys
@@ -51,22 +49,10 @@ def package_agent(output: Path, *, checkout: Path = ROOT, agent: str = AGENT) ->
     output.mkdir(parents=True, exist_ok=True)
     path = output / NAME
     unfinished = path.with_suffix(".unfinished")
-    unfinished.write_bytes(_SHEBANG + zipped(entries))
+    unfinished.write_bytes(_SHEBANG + stored_zip(entries))
     unfinished.chmod(0o755)
     unfinished.replace(path)
     return path
-
-
-def zipped(entries: dict[str, bytes]) -> bytes:
-    """A zip of these contents by name, whatever their order is."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in sorted(entries.items()):
-            info = zipfile.ZipInfo(name, _OLDEST_TIME_OF_A_ZIP)
-            info.create_system = 3  # unix, on any system
-            info.external_attr = _A_FILE_THAT_ALL_MAY_READ
-            archive.writestr(info, content)
-    return buffer.getvalue()
 
 
 def sources(source: Path, *modules: str) -> dict[str, bytes]:

@@ -4,15 +4,13 @@ Nothing here asks AWS anything: `elephant aws image --dry-run` shows all of it.
 """
 
 import hashlib
-import io
-import zipfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from elephant.adapters.aws.image_builder import version_of
 from elephant.bootstrap.installation_file import Installation
+from elephant.bootstrap.stored_zip import stored_zip
 from elephant.ports.errors import Permanent
 
 SYSTEMS = ("ubuntu", "windows")
@@ -20,8 +18,6 @@ MACHINES = ("arm64", "x86_64")
 PREFIX = "images/"
 """Where bundles lie in the artifact bucket; the build's role may read what is below."""
 _AGENT = Path("build/agent/elephant-agent.pyz")
-_OLDEST_TIME_OF_A_ZIP = (1980, 1, 1, 0, 0, 0)
-_A_FILE_THAT_ALL_MAY_READ = 0o100644 << 16
 
 # AWS keeps these parameters at the newest image of each ("Find an Ubuntu AMI"; "Windows AMI parameters"); the owners
 # are Canonical and Amazon.
@@ -164,23 +160,11 @@ def read_image(checkout: Path, installation: Installation, system: str, machine:
         system,
         machine,
         _read(folder / "component.yaml").decode(),
-        bundle_of({name: _read(file) for name, file in files.items()}),
+        stored_zip({name: _read(file) for name, file in files.items()}),
         parent or standard,
         installation.stack,
         installation.region,
     )
-
-
-def bundle_of(files: Mapping[str, bytes]) -> bytes:
-    """A zip of these, the same for the same contents."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in sorted(files.items()):
-            info = zipfile.ZipInfo(name, _OLDEST_TIME_OF_A_ZIP)
-            info.create_system = 3  # unix, on any system
-            info.external_attr = _A_FILE_THAT_ALL_MAY_READ
-            archive.writestr(info, content)
-    return buffer.getvalue()
 
 
 def default_machine(system: str, installation: Installation) -> str:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elephant.adapters.aws.image_builder import Build, version_of
-from elephant.bootstrap.desktop_image import SYSTEMS, DesktopImage, bundle_of, default_machine, read_image
+from elephant.bootstrap.desktop_image import SYSTEMS, DesktopImage, default_machine, read_image
 from elephant.bootstrap.installation_file import Installation
 from elephant.ports.errors import Permanent
 from tests.support.service_model import problems_of_request
@@ -76,11 +76,6 @@ def test_what_is_in_the_bundle(checkout: Path) -> None:
         assert all(archive.read(name).isascii() for name in names if name.endswith(".ps1"))
     assert {"steps/dcv.ps1", "files/boot.ps1", "files/agent.toml"} <= set(names)
     assert names == sorted(names)
-
-
-@given(st.dictionaries(st.text("abc/", min_size=1), st.binary(), max_size=5))
-def test_the_same_files_are_the_same_bundle(files: dict[str, bytes]) -> None:
-    assert bundle_of(files) == bundle_of(dict(reversed(files.items())))
 
 
 @given(st.text())

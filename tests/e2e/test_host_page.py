@@ -4,7 +4,7 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from elephant.adapters.embedded.sqlite import FILE_NAME
 from tests.e2e.conftest import Invite, Serve
@@ -158,3 +158,23 @@ def test_only_hosts_see_the_host_page(serve: Serve, invite: Invite) -> None:
     stranger.reads("h1", "Meetings")
     stranger.page.get_by_role("button", name="Sign out").click()
     stranger.reads("h1", "Sign in as host")
+
+
+def test_a_booking_page_whose_script_is_late_loses_nothing(serve: Serve, invite: Invite) -> None:
+    """Who is faster than the page must not have the names sent as an address, and the booking not made."""
+    site = serve(**LONG)
+    host, held = invite("host"), list[Route]()
+    host.follow(site.server.place["host_page"])
+    host.page.route("**/schedule_page.js", lambda route: held.append(route))  # noqa: PLW0108  Playwright marks it
+    host.page.goto(f"{site.server.url}/schedule", wait_until="commit")
+    for field, name in (("#teacher-name", "Ada Lindqvist"), ("#student-name", "Björn Åkesson")):
+        host.page.fill(field, name)
+    book = host.page.get_by_role("button", name="Book", exact=True)
+    host.page.press("#student-name", "Enter")
+    assert book.is_disabled()
+    assert host.page.url == f"{site.server.url}/schedule"
+    for route in held:
+        route.continue_()
+    book.click()
+    meeting_id = host.page.get_attribute("#booked:not([hidden])", "data-meeting-id") or ""
+    assert [seat["name"] for seat in site.server.meeting(meeting_id)["seats"]] == ["Ada Lindqvist", "Björn Åkesson"]

@@ -13,6 +13,7 @@ import { fromLocalField, nextQuarter, toLocalField, zoneName } from "./time.js";
 
 const form = byId("booking-form");
 const whenField = byId("meet-time");
+const submit = form.querySelector("[type=submit]");
 const nameInputs = [...form.querySelectorAll("[data-role]")];
 
 function startsNow() {
@@ -67,7 +68,6 @@ async function book(event) {
   showNotice(byId("trouble"), "");
   const { booking, errors } = readBooking();
   if (errors.length > 0) { show(errors, ""); return; }
-  const submit = form.querySelector("[type=submit]");
   submit.disabled = true;
   setText(submit, "Booking…");
   try {
@@ -104,6 +104,7 @@ setText(byId("meet-time-zone"), `In your zone: ${zoneName()}`);
 for (const radio of form.elements.start) radio.onchange = showStartChoice;
 showStartChoice();
 form.onsubmit = book;
+submit.disabled = false; // until here the browser would have sent the form itself: the names in an address, and no booking
 await hostIsHere();
 if (restoreDraft(form)) {
   showStartChoice();

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from elephant.bootstrap import aws_clients
+from elephant.bootstrap.aws_clients import Clients
+from elephant.bootstrap.late import LateClient
 from tests.support.aws_driver import AwsDriver, Event
 from tests.support.builders import at, minutes
 from tests.support.ec2_quotas import VCPUS
@@ -95,11 +97,18 @@ def test_meetings_that_cannot_be_read_refuse_nobody_either(driver: AwsDriver) ->
 
 
 def test_a_service_that_never_answers_is_not_waited_for(driver: AwsDriver, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its address takes connections, and no more: what is waited for is the client's own limit of two seconds."""
+    """Its address takes connections, and no more: what is waited for is that one client's own limit of two seconds."""
+    patient_seconds, make = aws_clients._ANSWER_SECONDS_IN_PASSING, Clients._in_passing
+
+    def in_passing(clients: Clients, service: str) -> LateClient:
+        seconds = IN_PASSING_SECONDS if service == "service-quotas" else patient_seconds
+        with monkeypatch.context() as patch:
+            patch.setattr(aws_clients, "_ANSWER_SECONDS_IN_PASSING", seconds)
+            return make(clients, service)
 
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         monkeypatch.setenv("AWS_ENDPOINT_URL_SERVICE_QUOTAS", f"http://127.0.0.1:{deaf.getsockname()[1]}")
-        monkeypatch.setattr(aws_clients, "_ANSWER_SECONDS_IN_PASSING", IN_PASSING_SECONDS)
+        monkeypatch.setattr(Clients, "_in_passing", in_passing)
         driver.cold_start()
         calls: list[Call] = []
         driver.calls.before_call = calls.append

@@ -17,7 +17,8 @@ from elephant.adapters.aws.table import table_definition
 from elephant.domain.timetable import Policy
 from tests.support.builders import a_certificate
 from tests.support.cloudflare_stand_in import TOKEN, CloudflareStandIn
-from tests.support.cloudformation_stand_in import CloudFormationStandIn, Stack
+from tests.support.cloudformation_stacks import Stack
+from tests.support.cloudformation_stand_in import CloudFormationStandIn
 from tests.support.stack import template
 
 if TYPE_CHECKING:

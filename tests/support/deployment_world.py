@@ -29,7 +29,8 @@ from tests.support.stack import ACCOUNT, REGION, TEMPLATE
 
 if TYPE_CHECKING:
     from tests.support.aws_server import AwsServer
-    from tests.support.cloudformation_stand_in import CloudFormationStandIn, Stack
+    from tests.support.cloudformation_stacks import Stack
+    from tests.support.cloudformation_stand_in import CloudFormationStandIn
 
 ROOT = "desks.example.test"
 FUNCTIONS = {"ScheduleMeeting": "schedule-meeting", "LaunchEc2": "launch-ec2"}
@@ -118,7 +119,7 @@ class DeploymentWorld:
 
     def stand_up(self) -> None:
         """What an init and a deployment leave, without either: they take longer."""
-        from tests.support.cloudformation_stand_in import Stack  # noqa: PLC0415  as late as moto itself
+        from tests.support.cloudformation_stacks import Stack  # noqa: PLC0415  as late as moto itself
 
         made = Stack(f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{self.stack}/1", self.stack, "CREATE_COMPLETE")
         made.parameters = read_installation(self.file).template_parameters()

@@ -11,14 +11,13 @@ the same request, and with other contents refused.
 
 import json
 import re
-import threading
-from collections import deque
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import botocore.session
 
+from tests.support.aws_stand_in import AwsStandIn
 from tests.support.service_model import problems_of_answer, problems_of_request
 
 if TYPE_CHECKING:
@@ -43,35 +42,22 @@ class Refusal(Exception):
         self.status = _SERVICE.shape_for(code).metadata["error"]["httpStatusCode"]
 
 
-class ImageBuilderStandIn:
+class ImageBuilderStandIn(AwsStandIn):
     """A context manager; `url` is its endpoint, for AWS_ENDPOINT_URL_IMAGEBUILDER.
 
     `profiles` tells whether an instance profile is there. `way` are the states of the images to come, in order, and
-    `ends` is what the last of them has in its `state` beside.
+    `ends` is what the last of them has in its `state` beside. Its faults: `hang`, `lose` (carried out, without an
+    answer), `empty` (an answer without content), or an error's code.
     """
 
     def __init__(self) -> None:
+        super().__init__("images", _handler_of(self))
         self.profiles: Callable[[str], bool] = lambda _: True
         self.forget()
-        self._lock = threading.Lock()
-        self._closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="images", daemon=True)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> "ImageBuilderStandIn":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._closing.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
     def forget(self) -> None:
         """Be as at the beginning."""
+        self.forget_calls()
         self.components: dict[str, dict[str, Any]] = {}
         self.recipes: dict[str, dict[str, Any]] = {}
         self.infrastructures: dict[str, dict[str, Any]] = {}
@@ -79,26 +65,15 @@ class ImageBuilderStandIn:
         self.images: dict[str, dict[str, Any]] = {}
         self.way: tuple[str, ...] = WAY
         self.ends: dict[str, Any] = {}
-        self.calls: list[str] = []
-        self.complaints: list[str] = []
         self._tokens: dict[str, tuple[str, dict[str, Any]]] = {}
-        self._faults: dict[str, deque[str]] = {}
-
-    def fault(self, operation: str, kind: str, *, times: int = 1) -> None:
-        """`hang`, `lose` (carried out, without an answer), `empty` (an answer without content), or an error's code."""
-        self._faults.setdefault(operation, deque()).extend([kind] * times)
 
     def answer(self, path: str, body: bytes) -> tuple[int, str, dict[str, Any]] | None:
         """Status, error code and content; None where there is to be no answer."""
         parts = urlsplit(path)
         operation = _OPERATIONS[parts.path]
         request = json.loads(body) if body else dict(parse_qsl(parts.query))
-        with self._lock:
-            self.calls.append(operation)
-            faults = self._faults.get(operation)
-            fault = faults.popleft() if faults else ""
+        fault = self._called(operation)
         if fault == "hang":
-            self._closing.wait(120)
             return None
         with self._lock:
             try:

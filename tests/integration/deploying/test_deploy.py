@@ -324,10 +324,10 @@ def test_a_stack_that_no_deployment_can_change_has_a_way_out(deployed: Deploymen
 
 
 def test_it_waits_for_what_goes_on_already(deployed: DeploymentWorld) -> None:
-    stack, stand_in = deployed.standing, deployed.cloudformation
+    stack = deployed.standing
     assert stack is not None
     stack.status = "UPDATE_IN_PROGRESS"
-    stack.steps.extend([lambda: None, lambda: None, lambda: stand_in._becomes(stack, "UPDATE_COMPLETE", "", "another")])
+    stack.steps.extend([lambda: None, lambda: None, lambda: stack.becomes("UPDATE_COMPLETE", "", "another")])
     done = deployed.deploy()
     assert done.exit_code == 0, done.output
     assert "waits until that is over" in done.stdout

@@ -112,17 +112,22 @@ class Children:
         self.signal(pid, signal.SIGKILL)
 
     def end_all(self, seconds: float) -> bool:
-        """Ask everything below us to end, then kill it; True when nothing is left after so many seconds at most."""
+        """Ask everything below us to end, then kill it; True when nothing is left after so many seconds at most.
+
+        Killed is what is left in any case: a host that stands still for a while may let the seconds pass unused.
+        """
         until = time.monotonic() + seconds
         for number, patience_seconds in ((signal.SIGTERM, seconds / 3), (signal.SIGKILL, seconds)):
             phase_until = min(until, time.monotonic() + patience_seconds)
-            while time.monotonic() < phase_until:
+            is_sent = False
+            while not is_sent or time.monotonic() < phase_until:
                 self.reap()
                 left = descendants(os.getpid())
                 if not left:
                     return True
                 for pid in left:
                     _send(pid, number)
+                is_sent = True
                 time.sleep(_POLL_SECONDS)
         self.reap()
         return not descendants(os.getpid())

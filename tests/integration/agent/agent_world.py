@@ -15,12 +15,14 @@ from typing import Any, TypeVar
 import elephant
 from elephant.adapters.embedded.agent_process import agent_command
 from elephant.adapters.embedded.sandbox_host import python_program
+from elephant.agent.recorder import FRAMES_PER_SECOND
 from tests.integration.agent.api_server import ApiServer
 from tests.integration.agent.rfb_client import RfbClient
 from tests.support.recording_check import segments_with_a_picture
 
 LIBRARY = Path(elephant.__file__).resolve().parent.parent
 PATIENCE_SECONDS = 40.0
+CLUSTER = b"\x1f\x43\xb6\x75"
 XTERM = ["xterm", "-fa", "DejaVu Sans Mono", "-fs", "10"]
 URL = "http://127.0.0.1:8080/recordings/abcdefgh12345678/guest"
 
@@ -154,13 +156,26 @@ class AgentWorld:
         before = len(self.segments())
         person = self.connect()
         eventually(lambda: len(self.segments()) > before, "a segment is being written", told_by=self.log)
-        time.sleep(1.0)
+        self.wait_recorded(1)
         return person
 
-    def end(self, seconds: float = 30.0) -> int:
+    def wait_recorded(self, seconds: int) -> None:
+        """So many seconds of picture are in the newest segment: the recorder begins a cluster with each."""
+
+        def recorded() -> bool:
+            newest = self.recordings_dir / self.segments()[-1]
+            return newest.read_bytes().count(CLUSTER) > seconds
+
+        eventually(recorded, f"{seconds} s are recorded", told_by=self.log)
+
+    def end(self, seconds: float = PATIENCE_SECONDS) -> int:
         """Ask it to end as the server does; returns its exit code."""
         self.signal(signal.SIGTERM)
         return self.agent.wait(seconds)
+
+    def wait_nothing_left(self) -> None:
+        """The agent has ended, and so has everything of its desktop: what it killed last may still be dying."""
+        eventually(lambda: not self.pids(), "nothing of the desktop is left")
 
     def signal(self, number: int) -> None:
         """Send a signal to the agent itself, in a sandbox or not."""
@@ -229,8 +244,11 @@ def in_seconds(seconds: float) -> datetime:
 
 
 def plays(path: Path) -> float:
-    """Seconds of picture in a file, as ffprobe decodes it frame by frame; fails on a file that cannot be played."""
-    command = ["ffprobe", "-v", "error", "-count_frames", "-select_streams", "v:0"]
-    command += ["-show_entries", "stream=nb_read_frames", "-of", "csv=p=0", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
-    return int(done.stdout.strip().rstrip(",")) / 15
+    """Seconds of picture in a file, as ffprobe decodes it frame by frame; fails on a file that cannot be played.
+
+    By the time of the last frame: of a busy machine's screen there are fewer frames a second.
+    """
+    command = ["ffprobe", "-v", "error", "-select_streams", "v:0"]
+    command += ["-show_entries", "frame=best_effort_timestamp_time", "-of", "csv=p=0", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True)
+    return float(done.stdout.split()[-1].rstrip(",")) + 1 / FRAMES_PER_SECOND

@@ -27,7 +27,7 @@ def bubblewrap() -> list[str]:
     """A sandbox's command line that shows the whole host; skips where none is allowed, as in most containers."""
     user = [] if os.geteuid() == 0 else ["--unshare-user"]
     command = ["bwrap", *user, "--unshare-pid", "--die-with-parent", "--dev-bind", "/", "/"]
-    done = subprocess.run([*command, "true"], capture_output=True, text=True, timeout=10, check=False)
+    done = subprocess.run([*command, "true"], capture_output=True, text=True, timeout=60, check=False)
     if done.returncode != 0:
         pytest.skip(f"this host allows no sandbox at all: {done.stderr.strip()}")
     return command

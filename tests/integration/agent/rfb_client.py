@@ -5,7 +5,7 @@ import struct
 from pathlib import Path
 from types import TracebackType
 
-_TIMEOUT_SECONDS = 10.0
+_TIMEOUT_SECONDS = 60.0
 _NO_SECURITY = 1
 _SHARED = 1
 _EXTENDED_DESKTOP_SIZE = -308

@@ -172,7 +172,7 @@ class MachineWorld:
             "stop_seconds": 45.0,
             "settle_seconds": 0.1,
             "retry_seconds": 0.2,
-            "close_seconds": 0.5,
+            "close_seconds": 45.0,
             "leave_seconds": 0.3,
             "close_before_seconds": 0.5,
             "ask_seconds": 1.0,

@@ -45,7 +45,7 @@ def test_a_restart_of_dcv_that_was_missed_is_made_up_for(machine: MachineWorld) 
 
 
 def test_an_error_of_dcv_is_not_taken_for_an_empty_desktop(machine: MachineWorld) -> None:
-    machine.settings |= {"unhealthy_seconds": 1.0, "command_seconds": 0.4}
+    machine.settings |= {"unhealthy_seconds": 2.0, "command_seconds": 1.0}
     machine.connect(1)
     machine.start()
     segment = machine.await_recording()
@@ -81,7 +81,8 @@ def test_it_is_healthy_only_where_dcv_and_its_session_are(machine: MachineWorld)
     awaits("dcv described another session than console")
     machine.file("dcv").write_text(script)
     awaits("answered with 500")
-    machine.web_status, machine.web_server_says = 200, "nginx"
+    machine.web_server_says = "nginx"
+    machine.web_status = 200
     awaits("something else than DCV answers")
     eventually(lambda: machine.api.health, "health is reported", machine.log)
     assert machine.api.health == [(False, 0)]

@@ -75,7 +75,8 @@ def test_a_bad_answer_is_an_error_and_never_a_value(bad: str, monkeypatch: pytes
             assert "Signature" not in str(failed.value)
 
 
-def test_what_is_not_there_is_told_apart_from_what_fails() -> None:
+def test_what_is_not_there_is_told_apart_from_what_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imds_module, "TIMEOUT_SECONDS", 60.0)
     metadata = Metadata(None)
     server = StandIn(metadata.answer)
     try:

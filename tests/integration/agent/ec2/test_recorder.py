@@ -9,6 +9,7 @@ pytestmark = pytest.mark.integration
 
 def test_a_recorder_that_dies_is_started_again_and_one_that_is_deaf_is_killed(machine: MachineWorld) -> None:
     machine.mode("recorder", "dies")
+    machine.settings["close_seconds"] = 0.5
     machine.connect(1)
     machine.start()
     machine.await_recording(2)

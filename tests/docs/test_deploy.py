@@ -25,7 +25,7 @@ def test_parameters_and_outputs_are_the_template_s(page: str) -> None:
     known = {*template()["Parameters"], *template()["Outputs"]}
     elsewhere = {
         "AccessDenied", "ActionsFailed", "AuthorizationType", "ChecksumSHA", "ConcurrentExecutions", "DnsRecords",
-        "MachinesPastDeadline", "MeetingID", "OptimizationStatus", "StatusCode", "TerminateInstances",
-        "UnauthorizedOperation",
+        "LastProcessingResult", "MachinesPastDeadline", "MeetingID", "OptimizationStatus", "StartingPosition",
+        "StatusCode", "TerminateInstances", "UnauthorizedOperation",
     }  # fmt: skip
     assert named - known - elsewhere == set()

@@ -8,7 +8,9 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from moto.awslambda.models import lambda_backends
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
 from moto.ec2.models import ec2_backends
 
 from elephant.adapters.aws.certificate_secret import CertificateSecret
@@ -23,6 +25,9 @@ from tests.support.stack import template
 
 if TYPE_CHECKING:
     from tests.support.aws_server import AwsServer
+
+
+EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
 
 
 def _no_template(_bucket: str, _key: str) -> bytes:
@@ -40,6 +45,7 @@ class DeployedStack:
         self.secrets = server.client("secretsmanager")
         self.metrics = server.client("cloudwatch")
         self.sqs = server.client("sqs")
+        self.functions = server.client("lambda")
         self.dynamodb = server.dynamodb()
         self.domain_root = f"{self.name}.example.test"
         self.zone_id = cloudflare.add_zone(self.domain_root)
@@ -98,6 +104,24 @@ class DeployedStack:
         figure = {"MetricName": "ActionsFailed", "Dimensions": dimensions, "Value": 0.0, "Timestamp": when}
         self.metrics.put_metric_data(Namespace="Elephant", MetricData=[figure])
 
+    @property
+    def stream_reader(self) -> Any:  # noqa: ANN401  moto's
+        """What reads the table's stream for the terminator, in moto itself."""
+        return lambda_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"].get_event_source_mapping(self.reader_id)
+
+    def make_function(self, name: str) -> str:
+        """A function of the stack, which does nothing."""
+        role = self.server.client("iam").create_role(RoleName=f"{self.name}-{name}", AssumeRolePolicyDocument="{}")
+        full_name = f"{self.name}-{name}"
+        self.functions.create_function(
+            FunctionName=full_name,
+            Runtime="python3.13",
+            Role=role["Role"]["Arn"],
+            Handler="a.b",
+            Code={"ZipFile": EMPTY_ZIP},
+        )
+        return full_name
+
     def _secret(self, text: str) -> str:
         arn: str = self.secrets.create_secret(Name=f"elephant-{secrets.token_hex(4)}", SecretString=text)["ARN"]
         return arn
@@ -115,7 +139,14 @@ class DeployedStack:
 
     def _make_resources(self) -> dict[str, str]:
         """The physical names of those that are looked at, by their logical names in the template."""
-        self.dynamodb.create_table(**table_definition(self.table_name))
+        made = self.dynamodb.create_table(**table_definition(self.table_name))
+        terminator = self.make_function("terminator")
+        self.reader_id: str = self.functions.create_event_source_mapping(
+            FunctionName=terminator, EventSourceArn=made["TableDescription"]["LatestStreamArn"]
+        )["UUID"]
+        # moto would run the function at each change of the table, in Docker
+        tables = dynamodb_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"].tables
+        tables[self.table_name].lambda_event_source_mappings.clear()
         link_secret = self._secret(secrets.token_urlsafe(48))
         group = self.ec2.create_security_group(GroupName=self.name, Description="desktops", VpcId=self.vpc_id)
         self.security_group: str = group["GroupId"]
@@ -135,6 +166,7 @@ class DeployedStack:
         )
         return {
             "Meetings": self.table_name,
+            "Terminator": terminator,
             "LinkSecret": link_secret,
             "DesktopSecurityGroup": self.security_group,
             **{

@@ -18,7 +18,7 @@ from elephant.bootstrap.aws_zone import cloudflare_client
 from elephant.ports.errors import Permanent
 from elephant.ports.limits import Limits
 
-_SERVICES = ("cloudwatch", "dynamodb", "ec2", "sqs")
+_SERVICES = ("cloudwatch", "dynamodb", "ec2", "lambda", "sqs")
 _SETTINGS = {
     "AMI_ID": "ImageId",
     "CERTIFICATE_SECRET_ARN": "CertificateSecretArn",

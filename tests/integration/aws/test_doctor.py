@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -29,9 +30,9 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
 Break = Callable[[DeployedStack], object]
 EVERYTHING = [
-    "credentials", "stack", "image", "vCPUs", "addresses", "records", "meetings", "table", "subnets",
-    "security group", "zone", "certificate", "link secret", "sweep", "dead letters", "stream failures", "alarms",
-    "machines",
+    "credentials", "stack", "image", "vCPUs", "addresses", "records", "meetings", "table", "stream",
+    "subnets", "security group", "zone", "certificate", "link secret", "sweep", "dead letters", "stream failures",
+    "alarms", "machines",
 ]  # fmt: skip
 
 
@@ -85,6 +86,25 @@ def test_an_installation_that_is_well(deployed: DeployedStack) -> None:
     assert done.exit_code == 0
     assert found["vCPUs"]["says"].startswith("2 desktops would need 4 vCPUs at ")
     assert found["vCPUs"]["says"].endswith(" and the quota is 512")
+
+
+def test_what_an_engineer_may_do_for_it_is_written_down(
+    deployed: DeployedStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api_call: Any = BaseClient.__dict__["_make_api_call"]
+    made: set[str] = set()
+
+    def note(client: BaseClient, name: str, parameters: dict[str, Any]) -> Any:  # noqa: ANN401  any answer
+        made.add(name)
+        return api_call(client, name, parameters)
+
+    book(deployed, 1)
+    monkeypatch.setattr(BaseClient, "_make_api_call", note)
+    assert run(deployed).exit_code == 0
+    table = (Path(__file__).parents[3] / "docs/decisions/0026-deploying.md").read_text()
+    (row,) = [line for line in table.splitlines() if line.startswith("| `elephant doctor --aws` |")]
+    written = set(re.findall(r"`(?:[a-z0-9-]+:)?([A-Z]\w+)`", row))
+    assert written == (made - {"GetCallerIdentity"}) | {"ListResourceRecordSets"}, "Route 53 has none here"
 
 
 def test_the_same_for_people(deployed: DeployedStack) -> None:
@@ -144,6 +164,36 @@ def damage_a_meeting(deployed: DeployedStack) -> None:
 
 def stop_the_stream(deployed: DeployedStack) -> None:
     deployed.dynamodb.update_table(TableName=deployed.table_name, StreamSpecification={"StreamEnabled": False})
+
+
+def reader_is(**values: str) -> Break:
+    """As if Lambda said this of what reads the stream."""
+
+    def act(deployed: DeployedStack) -> None:
+        said = deployed.stream_reader.get_configuration()
+        deployed.stream_reader.get_configuration = lambda: {**said, **values}
+
+    return act
+
+
+def pause_the_reader(deployed: DeployedStack) -> None:
+    deployed.functions.update_event_source_mapping(UUID=deployed.reader_id, Enabled=False)
+
+
+def read_for_another_function(deployed: DeployedStack) -> None:
+    deployed.functions.update_event_source_mapping(
+        UUID=deployed.reader_id, FunctionName=deployed.make_function("another")
+    )
+
+
+def delete_the_reader(deployed: DeployedStack) -> None:
+    deployed.functions.delete_event_source_mapping(UUID=deployed.reader_id)
+
+
+def read_a_stream_that_was_before(deployed: DeployedStack) -> None:
+    """Turned off and on again, a table has another stream."""
+    reader = deployed.stream_reader
+    reader.event_source_arn = reader.event_source_arn.rpartition("/")[0] + "/2020-01-01T00:00:00.000"
 
 
 def close_the_way_out(deployed: DeployedStack) -> None:
@@ -227,7 +277,13 @@ def machine_of_no_meeting(deployed: DeployedStack) -> None:
         ("addresses", lambda deployed: book(deployed, 6), "12 desktops would need 12 addresses at ", "subnets"),
         ("records", little_room_for_records, "4 desktops would need 4 records at ", "plan"),
         ("meetings", damage_a_meeting, "m000000000000000 is damaged", "Mend"),
-        ("table", stop_the_stream, "is off", "Deploy"),
+        ("stream", stop_the_stream, "is off", "docs/run-it.md"),
+        ("stream", pause_the_reader, "is Disabled", "update-event-source-mapping --uuid "),
+        ("stream", reader_is(State="Creating"), "is Creating", "Wait"),
+        ("stream", reader_is(LastProcessingResult="PROBLEM: Function call failed"), "(PROBLEM: Function call", "log"),
+        ("stream", read_for_another_function, "-another and not to ", "-terminator`"),
+        ("stream", delete_the_reader, "nothing reads the stream", "docs/run-it.md"),
+        ("stream", read_a_stream_that_was_before, "nothing reads the stream", "docs/run-it.md"),
         ("subnets", close_the_way_out, "no route for 0.0.0.0/0 to an internet gateway", "deploy"),
         ("subnets", own_routes_without_a_way_out, "no route for 0.0.0.0/0 to an internet gateway", "deploy"),
         ("security group", let_in("tcp", 22), "lets in tcp 22 as well", "again"),
@@ -278,7 +334,8 @@ def test_a_secret_that_is_too_short_for_links_cannot_be_used(deployed: DeployedS
         ("DescribeRouteTables", {"subnets"}),
         ("DescribeSecurityGroups", {"security group"}),
         ("Query", {"capacity", "meetings", "machines"}),
-        ("DescribeTable", {"table"}),
+        ("DescribeTable", {"table", "stream"}),
+        ("ListEventSourceMappings", {"stream"}),
         ("GetMetricStatistics", {"sweep"}),
         ("GetQueueAttributes", {"dead letters", "stream failures"}),
         ("DescribeAlarms", {"alarms"}),
@@ -337,7 +394,7 @@ def test_a_look_that_breaks_hides_no_other(deployed: DeployedStack, monkeypatch:
 
     monkeypatch.setattr(Inspection, "table", broken)
     found = findings(run(deployed, "--json"))
-    assert [each for each in found if not found[each]["is_well"]] == ["table"]
+    assert [each for each in found if not found[each]["is_well"]] == ["table", "stream"]
     assert found["table"]["says"] == "could not check: RuntimeError: a bug"
 
 

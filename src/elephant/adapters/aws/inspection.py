@@ -14,11 +14,25 @@ from elephant.adapters.aws.errors import translating
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table's state, what its stream shows ("" for none), and the indexes that are not ready."""
+    """A table's state, what its stream shows ("" for none), and the indexes that are not ready.
+
+    `stream_arn` is that of its newest stream, which may be off; "" where there never was one.
+    """
 
     status: str
     stream_view: str
+    stream_arn: str
     busy_indexes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamReader:
+    """What hands the changes of a table to a function; `state` and `last_result` are Lambda's words."""
+
+    id: str
+    function_name: str
+    state: str
+    last_result: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +90,32 @@ class Inspection:
             return Table(
                 status=described["TableStatus"],
                 stream_view=stream.get("StreamViewType", "") if stream.get("StreamEnabled") else "",
+                stream_arn=described.get("LatestStreamArn", ""),
                 busy_indexes=tuple(
                     each["IndexName"]
                     for each in described.get("GlobalSecondaryIndexes", [])
                     if each["IndexStatus"] != "ACTIVE"
                 ),
             )
+
+    def stream_readers(self, stream_arn: str) -> list[StreamReader]:
+        """Every event source mapping of a table's stream."""
+        found: list[StreamReader] = []
+        following: dict[str, str] = {}
+        while True:
+            with translating("lambda", f"the readers of {stream_arn}"):
+                page = self.clients["lambda"].list_event_source_mappings(EventSourceArn=stream_arn, **following)
+            with whole("ListEventSourceMappings"):
+                found += [_stream_reader(each) for each in page["EventSourceMappings"]]
+            if not page.get("NextMarker"):
+                return found
+            following = {"Marker": page["NextMarker"]}
+
+
+def _stream_reader(mapping: Mapping[str, Any]) -> StreamReader:
+    # arn:aws:lambda:REGION:ACCOUNT:function:NAME, and an alias behind it or none
+    function_name = mapping["FunctionArn"].split(":")[6]
+    return StreamReader(mapping["UUID"], function_name, mapping["State"], mapping.get("LastProcessingResult") or "")
 
 
 def _ports(permission: Mapping[str, Any]) -> str:

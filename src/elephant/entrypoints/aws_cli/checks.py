@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from elephant.adapters.aws.inspection import StreamReader
 from elephant.bootstrap.aws_inspection import Deployment
 from elephant.domain.capacity import Limit, Peak, demand, has, passed, peaks_over, window_of
 from elephant.domain.certificate import days_left, expiry_warning
@@ -22,6 +23,8 @@ Check = Callable[[Deployment, datetime], Finding]
 _SWEPT_WITHIN = timedelta(minutes=5)
 _DCV_PORTS = {"tcp 8443", "udp 8443"}
 _ENOUGH_LINES = 10
+_READ_WELL = {"", "OK", "No records processed"}
+"""Of LastProcessingResult; no page of AWS's lists what else it may say, so everything else is told."""
 
 
 def _well(what: str, says: str) -> Finding:
@@ -82,7 +85,7 @@ def meetings(found: Deployment, _now: datetime) -> Finding:
 
 
 def table(found: Deployment, _now: datetime) -> Finding:
-    """Whether the table, its indexes and the stream that ends meetings are there."""
+    """Whether the table and its indexes are there."""
     name = found.settings.table_name
     looked = found.inspection.table(name)
     again = "Deploy the stack again."
@@ -90,9 +93,38 @@ def table(found: Deployment, _now: datetime) -> Finding:
         return _missing("table", f"{name} is {looked.status}", again)
     if looked.busy_indexes:
         return _missing("table", f"{name}: {', '.join(looked.busy_indexes)} not ready", "Wait, and look again.")
+    return _well("table", f"{name} and its indexes")
+
+
+def stream(found: Deployment, _now: datetime) -> Finding:
+    """Whether the table's changes come to the terminator, which ends a meeting as soon as everything is in."""
+    name, function = found.settings.table_name, found.resources.get("Terminator", "terminator")
+    late, anew = "what is over runs on until a sweep ends it", 'See "The stream" in docs/run-it.md.'
+    looked = found.inspection.table(name)
     if looked.stream_view != "NEW_AND_OLD_IMAGES":
-        return _missing("table", f"the stream of {name} is {looked.stream_view or 'off'}, nothing ends early", again)
-    return _well("table", f"{name} and its stream")
+        return _missing("stream", f"the stream of {name} is {looked.stream_view or 'off'}: {late}", anew)
+    readers = found.inspection.stream_readers(looked.stream_arn)
+    ours = [each for each in readers if each.function_name == function]
+    if ours:
+        return _reader(ours[0], late)
+    if not readers:
+        return _missing("stream", f"nothing reads the stream of {name} for {function}: {late}", anew)
+    others = ", ".join(each.function_name for each in readers)
+    fix = f"Run `aws lambda update-event-source-mapping --uuid {readers[0].id} --function-name {function}`."
+    return _missing("stream", f"the stream of {name} goes to {others} and not to {function}: {late}", fix)
+
+
+def _reader(reader: StreamReader, late: str) -> Finding:
+    name = reader.function_name
+    if reader.state in {"Disabling", "Disabled"}:
+        fix = f"Run `aws lambda update-event-source-mapping --uuid {reader.id} --enabled`."
+        return _missing("stream", f"{name} is told of no change, its mapping is {reader.state}: {late}", fix)
+    if reader.state not in {"Enabled", "Updating"}:
+        return _missing("stream", f"the mapping of {name} is {reader.state}", "Wait, and look again.")
+    if reader.last_result not in _READ_WELL:
+        fix = f"The log of {name} says why; this stays until it is told of another change."
+        return _missing("stream", f"the last change could not be handed to {name} ({reader.last_result}): {late}", fix)
+    return _well("stream", f"{name} is told of every change")
 
 
 def subnets(found: Deployment, _now: datetime) -> Finding:
@@ -224,6 +256,7 @@ CHECKS: dict[str, Callable[[Deployment, datetime], Sequence[Finding]]] = {
     "capacity": capacity,
     "meetings": _one(meetings),
     "table": _one(table),
+    "stream": _one(stream),
     "subnets": _one(subnets),
     "security group": _one(security_group),
     "zone": _one(zone),

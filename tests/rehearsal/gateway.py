@@ -6,16 +6,16 @@ claims that the authorizer would have found in it. A route that is not the stack
 
 import json
 import re
-import threading
 from datetime import UTC, datetime
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, NamedTuple
 
 from tests.rehearsal.functions import Functions
 from tests.rehearsal.timeline import Timeline
 from tests.support import sent_events
 from tests.support.lambda_runtime import FunctionError, FunctionGone
+from tests.support.loopback_server import LoopbackServer
 from tests.support.stack import FUNCTIONS, Stack
 
 HOST_CLAIMS = {"sub": "rehearsal", "email": "host@example.test"}
@@ -46,25 +46,13 @@ def routes_of(stack: Stack) -> list[Route]:
     return routes
 
 
-class Gateway:
+class Gateway(LoopbackServer):
     """A context manager around the API's server; `url` is where it is."""
 
     def __init__(self, functions: Functions, host_token: str, timeline: Timeline) -> None:
+        super().__init__("gateway", _handler_of(self))
         self._functions, self._host_token, self._timeline = functions, host_token, timeline
         self.routes: list[Route] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="gateway", daemon=True)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> "Gateway":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
     def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], str]:
         """Status, headers and content of the answer."""

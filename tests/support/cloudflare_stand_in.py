@@ -12,10 +12,11 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.support.loopback_server import LoopbackServer
 from tests.support.origin_ca_stand_in import OriginCa
 
 TOKEN = "a-token-of-the-stand-in"
@@ -58,10 +59,11 @@ class Problem(Exception):
         self.status, self.code, self.message = status, code, message
 
 
-class CloudflareStandIn:
+class CloudflareStandIn(LoopbackServer):
     """Zones by id; `complaints` collects what no client should send, `refusals` are given before anything else."""
 
     def __init__(self, *, largest_page: int = 4, quota: int = 200) -> None:
+        super().__init__("cloudflare", _handler_of(self))
         self.largest_page, self.quota = largest_page, quota
         self.zones: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {}
         self.origin_ca = OriginCa()
@@ -71,19 +73,6 @@ class CloudflareStandIn:
         self.refusals: deque[Refusal] = deque()
         self.refuse_all: Refusal | None = None
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="cloudflare", daemon=True)
-        self.port = self._server.server_port
-
-    def __enter__(self) -> "CloudflareStandIn":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
     def add_zone(self, name: str) -> str:
         zone_id = secrets.token_hex(16)

@@ -14,14 +14,15 @@ import secrets
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from importlib.metadata import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+from tests.support.loopback_server import LoopbackServer
 
 # What the managed runtime brings itself; everything else has to be in the package.
 RUNTIME_CLIENT = ("awslambdaric", "simplejson", "snapshot-restore-py")
@@ -72,7 +73,7 @@ def run_bare(code: str, package: Path, settings: Mapping[str, str]) -> str:
     return done.stdout
 
 
-class LambdaRuntime:
+class LambdaRuntime(LoopbackServer):
     """A context manager around one function's process; `output` is the file that takes what it prints."""
 
     def __init__(
@@ -82,20 +83,18 @@ class LambdaRuntime:
         self._events: queue.SimpleQueue[tuple[str, bytes] | None] = queue.SimpleQueue()
         # (path below runtime/, body): in the order in which the function posted them
         self._reports: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self._events, self._reports, function))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="runtime", daemon=True)
+        super().__init__("runtime", _handler_of(self._events, self._reports, function))
         self._environment = {
             **_what_lambda_sets(function, package),
-            "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._server.server_port}",
+            "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self.port}",
             "PYTHONPATH": f"{package}{os.pathsep}{runtime_client}",
             # the package's folder is read-only in Lambda
             "PYTHONDONTWRITEBYTECODE": "1",
             **settings,
         }
 
-    def __enter__(self) -> "LambdaRuntime":
-        self._thread.start()
+    def __enter__(self) -> Self:
+        super().__enter__()
         handler = f"elephant.entrypoints.lambdas.{self.function}.handler"
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
@@ -111,9 +110,7 @@ class LambdaRuntime:
         self._process.kill()
         self._process.wait()
         self._events.put(None)
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__exit__()
 
     def invoke(self, event: object) -> Any:  # noqa: ANN401  whatever the function returns
         """The function's result for this event.

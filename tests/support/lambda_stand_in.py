@@ -9,13 +9,15 @@ import re
 import threading
 from collections import deque
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import boto3
 import botocore.session
 from botocore.config import Config
+
+from tests.support.loopback_server import LoopbackServer
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.client import LambdaClient
@@ -41,7 +43,7 @@ class Refusal(Exception):
         self.status = _SERVICE.shape_for(code).metadata["error"]["httpStatusCode"]
 
 
-class LambdaStandIn:
+class LambdaStandIn(LoopbackServer):
     """A context manager; `url` is its endpoint, for AWS_ENDPOINT_URL_LAMBDA too.
 
     `invocations` are the calls taken so far, as (ARN, payload), in the order in which they came. Functions in `missing`
@@ -49,29 +51,18 @@ class LambdaStandIn:
     """
 
     def __init__(self) -> None:
+        super().__init__("lambda", _handler_of(self))
         self.invocations: list[tuple[str, dict[str, Any]]] = []
         self.missing: set[str] = set()
         self.requests = 0
         self._faults: deque[str] = deque()
         self._lock = threading.Lock()
-        self._closing = threading.Event()
         self._clients: list[LambdaClient] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="lambda", daemon=True)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> "LambdaStandIn":
-        self._thread.start()
-        return self
 
     def __exit__(self, *_: object) -> None:
-        self._closing.set()
         for client in self._clients:
             client.close()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__exit__()
 
     def client(self, config: Config = CONFIG) -> "LambdaClient":
         """A new client of this stand-in."""

@@ -4,10 +4,11 @@ Pebble has no rate limits. The refusal is that of RFC 8555, section 6.6: status 
 """
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.support.loopback_server import LoopbackServer
 
 PROBLEM = {
     "type": "urn:ietf:params:acme:error:rateLimited",
@@ -19,16 +20,8 @@ PROBLEM = {
 @contextmanager
 def limited_acme() -> Iterator[str]:
     """The address of its directory."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="acme", daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/directory"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with LoopbackServer("acme", _Handler) as server:
+        yield f"{server.url}/directory"
 
 
 class _Handler(BaseHTTPRequestHandler):

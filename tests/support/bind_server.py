@@ -3,9 +3,6 @@
 import base64
 import secrets
 import shutil
-import socket
-import subprocess
-import time
 from pathlib import Path
 
 import dns.message
@@ -16,9 +13,10 @@ import dns.update
 import dns.xfr
 import dns.zone
 
+from tests.support.server_program import ServerProgram, free_ports
+
 NAMED = "/usr/sbin/named"
 ZONE = "desks.example"
-START_SECONDS = 40.0
 _CONFIGURATION = """
 options {{
     directory "{folder}";
@@ -46,19 +44,17 @@ _CONTENT = f"""$TTL 60
 """
 
 
-class BindServer:
+class BindServer(ServerProgram):
     """A context manager; `key` is the name of the key that may do everything, `powerless` of one that may nothing."""
 
     key = "elephant-key"
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        super().__init__(folder)
         self.secret = base64.b64encode(secrets.token_bytes(32)).decode()
-        self.port = _free_port()
-        self.log = folder / "log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self.port, _ = free_ports()
 
-    def __enter__(self) -> "BindServer":
+    def _command(self) -> list[str | Path]:
         (self.folder / "zone").write_text(_CONTENT)
         configuration = self.folder / "named.conf"
         configuration.write_text(
@@ -66,29 +62,14 @@ class BindServer:
         )
         # Debian's AppArmor profile goes by the program's path, and would keep it out of this directory.
         program = shutil.copy(NAMED, self.folder / "named")
-        with self.log.open("wb") as log:
-            # and it ends with the tests, also with tests that are killed
-            command = ["setpriv", "--pdeathsig", "KILL", program, "-g", "-n", "1", "-c", configuration]
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        return [program, "-g", "-n", "1", "-c", configuration]
+
+    def _answers(self) -> bool:
+        query = dns.message.make_query(ZONE, "SOA")
         try:
-            self._wait()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """End it, whatever state it is in."""
-        if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+            return dns.query.tcp(query, "127.0.0.1", timeout=1, port=self.port).rcode() == dns.rcode.NOERROR
+        except (OSError, EOFError, dns.exception.DNSException):
+            return False
 
     def content(self) -> set[tuple[str, str, str]]:
         """(name, type, value) of everything but what the zone needs to be one."""
@@ -125,24 +106,3 @@ class BindServer:
         update.use_tsig(self._key())
         rcode = dns.query.tcp(update, "127.0.0.1", timeout=10, port=self.port).rcode()
         assert rcode == dns.rcode.NOERROR, dns.rcode.to_text(rcode)
-
-    def _wait(self) -> None:
-        until = time.monotonic() + START_SECONDS
-        query = dns.message.make_query(ZONE, "SOA")
-        while True:
-            try:
-                if dns.query.tcp(query, "127.0.0.1", timeout=1, port=self.port).rcode() == dns.rcode.NOERROR:
-                    return
-            except (OSError, EOFError, dns.exception.DNSException):
-                pass
-            assert self._process is not None
-            assert self._process.poll() is None, self.log.read_text()
-            assert time.monotonic() < until, self.log.read_text()
-            time.sleep(0.05)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -7,34 +7,35 @@ start. Its own certificate is made here.
 import json
 import os
 import shutil
-import socket
 import ssl
-import subprocess
-import time
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
 
 from elephant.adapters.embedded.certificates import certificate_for
+from tests.support.server_program import ServerProgram, free_ports
 
-START_SECONDS = 40.0
 
-
-class PebbleServer:
+class PebbleServer(ServerProgram):
     """A context manager; `directory(port)` is the directory's address through any port in front of `port`."""
 
     def __init__(self, folder: Path, dns_port: int, *, bad_nonces_percent: int = 5) -> None:
-        self.folder, self._dns_port, self._bad_nonces_percent = folder, dns_port, bad_nonces_percent
-        self.port, self.management_port = _free_ports()
-        self.log = folder / "log"
+        super().__init__(folder)
+        self._dns_port = dns_port
+        self.port, self.management_port = free_ports()
         # whom a client has to trust to talk to it; not the authority of what it gives
         self.trust, self._certfile, self._keyfile = certificate_for(
             ["localhost", "127.0.0.1"], folder / "tls", datetime.now(UTC)
         )
-        self._process: subprocess.Popen[bytes] | None = None
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "PEBBLE_VA_NOSLEEP": "1",
+            "PEBBLE_WFE_NONCEREJECT": str(bad_nonces_percent),
+            "PEBBLE_AUTHZREUSE": "0",
+        }
 
-    def __enter__(self) -> "PebbleServer":
+    def _command(self) -> list[str | Path]:
         settings = {
             "listenAddress": f"127.0.0.1:{self.port}",
             "managementListenAddress": f"127.0.0.1:{self.management_port}",
@@ -48,37 +49,15 @@ class PebbleServer:
         configuration.write_text(json.dumps({"pebble": settings}))
         program = shutil.which("pebble")
         assert program is not None
-        environment = {
-            "PATH": os.environ["PATH"],
-            "PEBBLE_VA_NOSLEEP": "1",
-            "PEBBLE_WFE_NONCEREJECT": str(self._bad_nonces_percent),
-            "PEBBLE_AUTHZREUSE": "0",
-        }
-        # it ends with the tests, also with tests that are killed
-        command = ["setpriv", "--pdeathsig", "KILL", program, "-strict", "-config", str(configuration)]
-        with self.log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [*command, "-dnsserver", f"127.0.0.1:{self._dns_port}"], stdout=log, stderr=log, env=environment
-            )
+        return [program, "-strict", "-config", configuration, "-dnsserver", f"127.0.0.1:{self._dns_port}"]
+
+    def _answers(self) -> bool:
         try:
-            self._wait()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """End it, whatever state it is in."""
-        if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+            self._read(self.directory())
+            self.root()
+        except (OSError, urllib.error.URLError):
+            return False
+        return True
 
     def directory(self, port: int | None = None) -> str:
         """The directory's address; every other address that it names begins as the request for it does."""
@@ -93,24 +72,3 @@ class PebbleServer:
         with urllib.request.urlopen(url, timeout=10, context=trusting) as answer:
             text: str = answer.read().decode()
         return text
-
-    def _wait(self) -> None:
-        until = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                self._read(self.directory())
-                self.root()
-                return
-            except (OSError, urllib.error.URLError):
-                pass
-            assert self._process is not None
-            assert self._process.poll() is None, self.log.read_text()
-            assert time.monotonic() < until, self.log.read_text()
-            time.sleep(0.05)
-
-
-def _free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as other:
-        for probe in (one, other):
-            probe.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elephant.wire.agent_messages import AgentSettings, HealthAnswer
+from tests.support.any_json import ANY_JSON
 
 GIVEN: dict[str, Any] = {
     "machine_id": "d-0123456789abcdef0",
@@ -31,11 +32,6 @@ GIVEN: dict[str, Any] = {
     "own_user": True,
 }
 NAMES = [field.name for field in fields(AgentSettings)]
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=5,
-)
 
 
 def parsed(**changed: Any) -> AgentSettings:  # noqa: ANN401  anything may be wrong
@@ -118,7 +114,7 @@ def test_what_is_no_object_is_refused(text: str) -> None:
         AgentSettings.parse(text)
 
 
-@given(st.sampled_from(NAMES), JSON)
+@given(st.sampled_from(NAMES), ANY_JSON)
 def test_any_value_is_taken_or_refused_by_its_name(name: str, value: object) -> None:
     problem = ""
     try:

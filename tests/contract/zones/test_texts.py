@@ -3,28 +3,8 @@
 import pytest
 
 from elephant.ports.errors import Permanent, Temporary
-from tests.contract.test_zone import (
-    aws_server,
-    bind,
-    cloudflare,
-    cloudflare_world,
-    rfc2136_world,
-    route53_world,
-    strict_aws_server,
-)
 from tests.support.frail_gate import Fault, FrailGate
-from tests.support.zone_worlds import ROOT, ZoneWorld, zone_world
-
-__all__ = [
-    "aws_server",
-    "bind",
-    "cloudflare",
-    "cloudflare_world",
-    "rfc2136_world",
-    "route53_world",
-    "strict_aws_server",
-    "zone_world",
-]
+from tests.support.zone_worlds import ROOT, ZoneWorld
 
 pytestmark = pytest.mark.integration
 

@@ -8,28 +8,7 @@ import pytest
 from elephant.adapters.memory.zone import MemoryZone
 from elephant.ports.errors import AddressTaken
 from elephant.ports.zone import Zone, ZoneRecord
-from tests.support.aws_fixtures import aws_server
-from tests.support.zone_worlds import (
-    ROOT,
-    Content,
-    ZoneWorld,
-    bind,
-    cloudflare,
-    cloudflare_world,
-    rfc2136_world,
-    route53_world,
-    strict_aws_server,
-)
-
-__all__ = [
-    "aws_server",
-    "bind",
-    "cloudflare",
-    "cloudflare_world",
-    "rfc2136_world",
-    "route53_world",
-    "strict_aws_server",
-]
+from tests.support.zone_worlds import ROOT, Content, ZoneWorld
 
 ONE, OTHER = f"i-0123456789abcdef0.{ROOT}", f"i-0123456789abcdef1.{ROOT}"
 IP, OTHER_IP, FOREIGN_IP = "192.0.2.10", "192.0.2.11", "198.51.100.7"

@@ -1,11 +1,9 @@
 """What the secret of the certificate may hold, and what is made of it."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import botocore.session
 import pytest
 from botocore.stub import ANY, Stubber
 
@@ -13,9 +11,12 @@ from elephant.adapters.aws.certificate_secret import CertificateSecret
 from elephant.domain.certificate import CertificateRequest
 from elephant.ports.errors import Permanent, Temporary
 from tests.support.builders import a_certificate
+from tests.support.stubbed_secrets import client, stub
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
+
+__all__ = ["client", "stub"]
 
 ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:certificate-AbCdEf"
 OLD, NEW = "0" * 32, "1" * 32
@@ -24,21 +25,6 @@ REQUEST = CertificateRequest(
     private_key="another key", csr="a csr", authority="the authority", names=("desks.example",), texts=("a", "b")
 )
 CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"
-
-
-@pytest.fixture
-def client() -> "SecretsManagerClient":
-    client: SecretsManagerClient = botocore.session.get_session().create_client(  # type: ignore[assignment]
-        "secretsmanager", region_name="eu-central-1", aws_access_key_id="nobody", aws_secret_access_key="nothing"
-    )
-    return client
-
-
-@pytest.fixture
-def stub(client: "SecretsManagerClient") -> Iterator[Stubber]:
-    with Stubber(client) as stub:
-        yield stub
-        stub.assert_no_pending_responses()
 
 
 @pytest.fixture

@@ -1,36 +1,22 @@
 import logging
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import botocore.session
 import pytest
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from botocore.stub import Stubber
 
 from elephant.adapters.aws.secrets import Secrets
 from elephant.ports.errors import Permanent, Temporary
+from tests.support.stubbed_secrets import client, stub
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
 
+__all__ = ["client", "stub"]
+
 ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:prod/elephant/cloudflare-AbCdEf"
 OTHER_ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:prod/elephant/links-AbCdEf"
 SECRET = '{"CLOUDFLARE_TOKEN": "the-very-secret"}'
-
-
-@pytest.fixture
-def client() -> "SecretsManagerClient":
-    client: SecretsManagerClient = botocore.session.get_session().create_client(  # type: ignore[assignment]
-        "secretsmanager", region_name="eu-central-1", aws_access_key_id="nobody", aws_secret_access_key="nothing"
-    )
-    return client
-
-
-@pytest.fixture
-def stub(client: "SecretsManagerClient") -> Iterator[Stubber]:
-    with Stubber(client) as stub:
-        yield stub
-        stub.assert_no_pending_responses()
 
 
 def answer(stub: Stubber, response: dict[str, object], arn: str = ARN) -> None:

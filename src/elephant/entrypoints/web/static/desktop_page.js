@@ -6,7 +6,7 @@ import { connectDesktop } from "./desktop_connection.js";
 import { goneWords, hidePanel, leftWords, notAllowedWords, overPanelWords, replacedWords, showPanel } from "./desktop_panel.js";
 import { desktopState } from "./desktop_state.js";
 import { desktopTime } from "./desktop_time.js";
-import { byId, setText, showNotice } from "./elements.js";
+import { arrived, byId, setText, showNotice } from "./elements.js";
 import { backoffSeconds, poll, spread } from "./polling.js";
 import { lobbyAddress, mayReturn } from "./seat_memory.js";
 
@@ -72,6 +72,7 @@ function comeBack() {
   hidePanel();
   tries = 0;
   body.dataset.state = "connecting";
+  showNotice(byId("connection"), "Connecting to your desktop…");
   connect();
 }
 
@@ -152,5 +153,6 @@ byId("paste").onclick = async () => {
 byId("leave").onclick = leave;
 addEventListener("online", () => { if (body.dataset.state === "reconnecting") connect(); });
 fullScreenButton({ giveBack });
+arrived();
 connect();
 const looking = poll(look, { whileHidden: true });

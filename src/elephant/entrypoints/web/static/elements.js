@@ -7,6 +7,11 @@ export function byId(id) {
   return found;
 }
 
+/** Takes back the hint that the page's script has not come: from here on the script says what is going on. */
+export function arrived() {
+  byId("late").remove();
+}
+
 /**
  * Makes an element. `props`: `class`, `text`, `onclick` and other handlers, and attributes; false and null are left out.
  */

@@ -2,7 +2,7 @@
 
 import { ask } from "./api.js";
 import { now } from "./clock.js";
-import { announce, byId, element, setText, showNotice } from "./elements.js";
+import { announce, arrived, byId, element, setText, showNotice } from "./elements.js";
 import { hostActions } from "./host_actions.js";
 import { hostIsHere } from "./host_session.js";
 import { hostLine } from "./hours.js";
@@ -164,5 +164,6 @@ showEarlier.onclick = async () => {
 };
 
 setText(byId("zone"), zoneName());
+arrived();
 await hostIsHere();
 const refresh = poll(lookAgain);

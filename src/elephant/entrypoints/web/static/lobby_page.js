@@ -3,7 +3,7 @@
 
 import { ask } from "./api.js";
 import { now } from "./clock.js";
-import { byId } from "./elements.js";
+import { arrived, byId } from "./elements.js";
 import { incompleteWords, refusalWords, troubleWords } from "./lobby_states.js";
 import { showEntering, showStopped, showWaiting } from "./lobby_view.js";
 import { sentence } from "./phrases.js";
@@ -110,5 +110,6 @@ addEventListener("offline", () => {
   trouble = troubleWords({ kind: "unreachable" }, false);
   tick();
 });
+arrived();
 if (id && role && key) onceShown(begin);
 else stop(incompleteWords);

@@ -3,7 +3,7 @@
 
 import { ask } from "./api.js";
 import { now } from "./clock.js";
-import { byId, element, setText, showNotice } from "./elements.js";
+import { arrived, byId, element, setText, showNotice } from "./elements.js";
 import { joinNames, roleName } from "./phrases.js";
 import { backoffSeconds, poll, spread } from "./polling.js";
 import { clockTime, countdown, span, zoneShort } from "./time.js";
@@ -73,5 +73,6 @@ async function look() {
   }
 }
 
+arrived();
 setInterval(showTime, 1000);
 poll(look, { whileHidden: true });

@@ -2,7 +2,7 @@
 
 import { ask } from "./api.js";
 import { keepDraft, restoreDraft } from "./draft.js";
-import { byId, setText, showNotice } from "./elements.js";
+import { arrived, byId, setText, showNotice } from "./elements.js";
 import { clearProblems, showProblems } from "./form_problems.js";
 import { showBooked } from "./booked.js";
 import { hostIsHere, signIn } from "./host_session.js";
@@ -105,6 +105,7 @@ for (const radio of form.elements.start) radio.onchange = showStartChoice;
 showStartChoice();
 form.onsubmit = book;
 submit.disabled = false; // until here the browser would have sent the form itself: the names in an address, and no booking
+arrived();
 await hostIsHere();
 if (restoreDraft(form)) {
   showStartChoice();

@@ -1,6 +1,7 @@
 """The recorder: ffmpeg on the desktop's own screen, one segment at a time."""
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 NAME = "recorder"
 FRAMES_PER_SECOND = 15
 MOST_PROBLEMS = 10
+PICTURE_SECONDS = 10.0
+"""A segment that has no picture after so long was not just ended before its first one."""
 
 RecordCommand = Callable[[str, str, Path], Sequence[str]]
 """The words that record a display of some geometry to a file."""
@@ -91,6 +94,7 @@ class Recorder:
         self._close_seconds = close_seconds
         self._directory = Path(settings.recordings_dir)
         self._pid: int | None = None
+        self._began_at = 0.0
         self._problems: list[str] = []
         self._segments = self._earlier_segments()
 
@@ -104,6 +108,7 @@ class Recorder:
         reserve_room(self._directory)
         name = next_segment_name(self._directory)
         self._pid = self._programs.start(NAME, self._command(display, geometry, self._directory / name))
+        self._began_at = time.monotonic()
         self._segments.append(Segment(file=name, started_at=_now(), ended_at=None))
 
     def stop(self) -> None:
@@ -162,6 +167,8 @@ class Recorder:
         try:
             if not has_picture(path):
                 logger.info("%s ended before its first picture", segment.file)
+                if time.monotonic() - self._began_at >= PICTURE_SECONDS:
+                    self.note_problem("the recorder ran for a while and recorded no picture; its log says why")
                 path.unlink(missing_ok=True)
                 return
         except OSError as error:

@@ -104,5 +104,5 @@ class BindServer(ServerProgram):
 
     def _send(self, update: dns.update.UpdateMessage) -> None:
         update.use_tsig(self._key())
-        rcode = dns.query.tcp(update, "127.0.0.1", timeout=10, port=self.port).rcode()
+        rcode = dns.query.tcp(update, "127.0.0.1", timeout=40, port=self.port).rcode()
         assert rcode == dns.rcode.NOERROR, dns.rcode.to_text(rcode)

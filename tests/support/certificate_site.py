@@ -25,7 +25,7 @@ from elephant.ports.texts import Texts
 from elephant.usecases.issue_certificate import Issue, issue_certificate
 from tests.support.cloudflare_stand_in import TOKEN, CloudflareStandIn
 from tests.support.pebble_server import PebbleServer
-from tests.support.zone_worlds import ROOT, ZoneWorld, brief_retries
+from tests.support.zone_worlds import PATIENT_SECONDS, ROOT, ZoneWorld, brief_retries
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
@@ -112,7 +112,9 @@ def acme_site(
     monkeypatch.setattr("acme.client.time", SimpleNamespace(sleep=lambda seconds: time.sleep(min(seconds, 0.02))))
 
     def texts() -> Texts:
-        return Rfc2136Texts(NameServer("127.0.0.1", tsig_key(bind.key, bind.secret), bind.port), ROOT, brief_retries(3))
+        return Rfc2136Texts(
+            NameServer("127.0.0.1", tsig_key(bind.key, bind.secret), bind.port, PATIENT_SECONDS), ROOT, brief_retries(3)
+        )
 
     def connect(port: int, timeout_seconds: float) -> CertificateAuthority:
         return AcmeAuthority(

@@ -46,12 +46,12 @@ class FrailGate:
     def __exit__(self, *_: object) -> None:
         self._closing.set()
         # wakes the thread that waits in accept
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5):
+        with socket.create_connection(("127.0.0.1", self.port), timeout=40):
             pass
         for each in list(self._open):
             _end(each)
         for thread in self._threads:
-            thread.join(10)
+            thread.join(40)
         self._listener.close()
 
     def plan(self, faults: Mapping[int, Fault | None] | None = None, always: Fault | None = None) -> None:
@@ -85,7 +85,7 @@ class FrailGate:
                 if current[0] is Fault.HANGS:
                     continue
                 if server is None:
-                    server = socket.create_connection(("127.0.0.1", self._upstream), timeout=10)
+                    server = socket.create_connection(("127.0.0.1", self._upstream), timeout=40)
                     server.settimeout(None)
                     back = threading.Thread(target=self._bring_back, args=(server, client, current), name="gate")
                     back.start()

@@ -69,6 +69,6 @@ class PebbleServer(ServerProgram):
 
     def _read(self, url: str) -> str:
         trusting = ssl.create_default_context(cafile=self.trust)
-        with urllib.request.urlopen(url, timeout=10, context=trusting) as answer:
+        with urllib.request.urlopen(url, timeout=40, context=trusting) as answer:
             text: str = answer.read().decode()
         return text

@@ -29,7 +29,7 @@ class ScriptedNameServer:
 
     def __exit__(self, *_: object) -> None:
         self._closing.set()
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5):
+        with socket.create_connection(("127.0.0.1", self.port), timeout=40):
             pass
         self._thread.join()
         self._listener.close()

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tests.support.aws_server import AwsServer
 
 ROOT = bind_server.ZONE
+PATIENT_SECONDS = 40.0
 Content = set[tuple[str, str, str]]
 
 
@@ -54,11 +55,11 @@ class ZoneWorld:
 
     def zone(self) -> Zone:
         """Our adapter, as it is meant to be used."""
-        return self.connect(self.port, 3, 10.0)
+        return self.connect(self.port, 3, PATIENT_SECONDS)
 
     def texts(self) -> Texts:
         """Our adapter for TXT records, likewise."""
-        return self.connect_texts(self.port, 3, 10.0)
+        return self.connect_texts(self.port, 3, PATIENT_SECONDS)
 
 
 def brief_retries(attempts: int) -> Retries:
@@ -161,7 +162,7 @@ def route53_world(strict_aws_server: "AwsServer") -> Iterator[ZoneWorld]:
 
 
 def _route53_world(port: int, client: "Callable[[int, int, float], Route53Client]") -> ZoneWorld:
-    direct = client(port, 3, 10.0)
+    direct = client(port, 3, PATIENT_SECONDS)
     zone_id = direct.create_hosted_zone(Name=ROOT, CallerReference=secrets.token_hex(8))["HostedZone"]["Id"]
 
     def connect(port: int, attempts: int, timeout_seconds: float) -> Zone:

@@ -10,13 +10,15 @@ from elephant.ports.errors import AddressTaken, Temporary
 from elephant.ports.zone import Zone, ZoneRecord
 from tests.integration.adapters.dns.conftest import TIMEOUT_SECONDS
 from tests.support.frail_gate import Fault, FrailGate
-from tests.support.zone_worlds import ROOT, ZoneWorld
+from tests.support.zone_worlds import PATIENT_SECONDS, ROOT, ZoneWorld
 
 pytestmark = pytest.mark.integration
 
 NAME = f"i-0123456789abcdef0.{ROOT}"
 IP, OTHER_IP, FOREIGN_IP = "192.0.2.10", "192.0.2.11", "198.51.100.7"
 ATTEMPTS = 6
+# only who hangs or is late has to be given up, and then a busy machine may take a few attempts more
+LIMITS: dict[Fault, tuple[int, float]] = {Fault.HANGS: (10, TIMEOUT_SECONDS), Fault.LATE: (10, TIMEOUT_SECONDS)}
 # more than any call needs; the loops end at the first exchange that there was not
 MOST_EXCHANGES = 12
 
@@ -35,7 +37,7 @@ def list_records(zone: Zone) -> None:
 
 def exchanges(world: ZoneWorld, gate: FrailGate, step: Step) -> int:
     gate.plan()
-    step(world.connect(gate.port, 1, 10.0))
+    step(world.connect(gate.port, 1, PATIENT_SECONDS))
     return gate.exchanges
 
 
@@ -50,11 +52,12 @@ def test_i3_one_fault_anywhere_is_overcome_within_the_call(
     prepare(direct)
     count = exchanges(zone_world, gate, step)
     assert 1 <= count < MOST_EXCHANGES
+    attempts, timeout_seconds = LIMITS.get(fault, (ATTEMPTS, PATIENT_SECONDS))
     for number in range(1, count + 1):
         direct.remove(NAME)
         prepare(direct)
         gate.plan({number: fault})
-        step(zone_world.connect(gate.port, ATTEMPTS, TIMEOUT_SECONDS))
+        step(zone_world.connect(gate.port, attempts, timeout_seconds))
         assert gate.exchanges >= number, "the fault came too late to befall it"
         assert list(direct.records()) == expected, f"{fault} at exchange {number}"
 
@@ -75,7 +78,7 @@ def test_i7_dying_before_or_after_any_exchange_is_mended_by_the_next_call(
         gate.plan({**dict.fromkeys(range(1, number)), number: fault}, always=Fault.REFUSED)
         # an answer that is cut may have said enough: that the last change was made
         with contextlib.suppress(Temporary) if fault is Fault.CUT else pytest.raises(Temporary):
-            step(zone_world.connect(gate.port, 1, TIMEOUT_SECONDS))
+            step(zone_world.connect(gate.port, 1, PATIENT_SECONDS))
         assert {record.ours for record in direct.records()} <= {True}, f"{fault} at exchange {number}"
         step(direct)
         assert list(direct.records()) == expected
@@ -96,7 +99,7 @@ def test_i8_a_provider_that_stays_away_is_told_in_bounded_time(
     with pytest.raises(Temporary) as caught:
         step(zone)
     # botocore waits up to a second, then two, between its attempts; the rest is for a busy machine
-    assert time.monotonic() - began < ATTEMPTS * TIMEOUT_SECONDS + 3.0 + 4.0
+    assert time.monotonic() - began < ATTEMPTS * TIMEOUT_SECONDS + 3.0 + 40.0
     assert caught.value.retry_after_seconds > 0
     assert caught.value.__cause__ is not None
 
@@ -106,7 +109,7 @@ def test_i3_no_fault_makes_a_record_of_somebody_else_ours(zone_world: ZoneWorld,
     zone_world.add(NAME, "A", FOREIGN_IP)
     before = zone_world.content()
     for number in range(1, 6):
-        zone = zone_world.connect(gate.port, ATTEMPTS, TIMEOUT_SECONDS)
+        zone = zone_world.connect(gate.port, ATTEMPTS, PATIENT_SECONDS)
         gate.plan({number: fault})
         with pytest.raises(AddressTaken):
             zone.put(NAME, IP)
@@ -123,6 +126,6 @@ def test_i8_a_listing_that_breaks_off_is_no_listing(zone_world: ZoneWorld, gate:
     for number in range(1, whole + 1):
         gate.plan({number: Fault.CUT})
         with pytest.raises(Temporary):
-            zone_world.connect(gate.port, 1, TIMEOUT_SECONDS).records()
+            zone_world.connect(gate.port, 1, PATIENT_SECONDS).records()
         gate.plan({number: Fault.CUT})
-        assert {record.name for record in zone_world.connect(gate.port, ATTEMPTS, 10.0).records()} == names
+        assert {record.name for record in zone_world.connect(gate.port, ATTEMPTS, PATIENT_SECONDS).records()} == names

@@ -6,7 +6,7 @@ import pytest
 
 from elephant.ports.errors import AddressTaken, Temporary
 from elephant.ports.zone import ZoneRecord
-from tests.support.zone_worlds import ROOT, ZoneWorld
+from tests.support.zone_worlds import PATIENT_SECONDS, ROOT, ZoneWorld
 
 pytestmark = pytest.mark.integration
 
@@ -63,7 +63,7 @@ def test_i7_several_that_put_and_remove_at_once_leave_one_record_or_none(zone_wo
     failures: list[Exception] = []
 
     def work(ip_address: str, *, remove: bool) -> None:
-        zone = zone_world.connect(zone_world.port, 5, 10.0)
+        zone = zone_world.connect(zone_world.port, 5, PATIENT_SECONDS)
         for _ in range(4):
             try:
                 zone.put(NAME, ip_address)

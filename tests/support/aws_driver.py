@@ -23,6 +23,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from elephant.adapters.dns import expected
 from elephant.bootstrap import aws as bootstrap
 from elephant.bootstrap import aws_clients
 from elephant.domain.meeting import Meeting
@@ -92,8 +93,11 @@ class AwsDriver:
         for name, value in installation.environment.items():
             patch.setenv(name, value)
         patch.setattr(bootstrap, "utc_now", lambda: self.now)
-        # On a busy machine moto may take longer than whoever books would wait; what is read must not be left to that.
-        patch.setattr(aws_clients, "_ANSWER_SECONDS_IN_PASSING", 30)
+        # On a busy machine moto may take longer than a function waits; what is asked for must not be left to that.
+        for name in ("_ANSWER_SECONDS_IN_PASSING", "_ANSWER_SECONDS_OF_THE_TABLE", "_CONNECT_SECONDS"):
+            patch.setattr(aws_clients, name, 30)
+        # Nor must what took a moment look old: then more is read.
+        patch.setattr(expected, "FRESH_SECONDS", 60.0)
         self.cold_start()
         self._sweep_every_minute()
 

@@ -10,7 +10,6 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from elephant.adapters.dns import expected
 from elephant.domain.certificate import expiry_warning
 from elephant.domain.meeting import EndReason
 from tests.support.aws_desktops import Desktop, FieldDesktops
@@ -52,11 +51,7 @@ def _line(what: str, invocation: Invocation) -> str:
 
 
 @pytest.fixture
-def measured(
-    driver: AwsDriver, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Measured]:
-    # This machine may be so busy that what took a moment looks old.
-    monkeypatch.setattr(expected, "FRESH_SECONDS", 60.0)
+def measured(driver: AwsDriver, caplog: pytest.LogCaptureFixture) -> Iterator[Measured]:
     driver.desktops = FieldDesktops()
     booked = driver.book(driver.now)
     driver.advance(minutes=2)

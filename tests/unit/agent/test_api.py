@@ -37,7 +37,7 @@ def answering(tmp_path: Path) -> Iterator[Callable[[bytes], tuple[Api, list[byte
 
     yield start
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     server.close()
 
 

@@ -36,7 +36,7 @@ class World:
 
     def _post(self, path: str, body: dict[str, object]) -> tuple[int, bytes]:
         self.said.append((path, body))
-        self.goes_on.wait(10)
+        self.goes_on.wait(60)
         if isinstance(self.outcome, Exception):
             raise self.outcome
         return self.outcome
@@ -56,11 +56,11 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     world.goes_on.set()
     world.outcome = (200, ANSWER)
     world.reporter.close()
-    assert world.reporter.wait_closed(5)
+    assert world.reporter.wait_closed(60)
 
 
 def eventually(condition: Callable[[], object]) -> None:
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.005)

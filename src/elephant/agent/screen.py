@@ -22,7 +22,10 @@ STEADY_SECONDS = 30.0
 END_APP_SECONDS = 5.0
 WATCH_SECONDS = 3.0
 """How long a screen may be incomplete before its watch is replaced: xprop lists the properties first and listens to
-their changes after that, so one that changes in between is missed."""
+their changes after that, so one that changes in between is missed. Counted from its first word, which on a busy host
+takes longer than that to come, every time."""
+
+FIRST_WORD_SECONDS = 30.0
 _READ_BYTES = 65536
 
 
@@ -41,6 +44,7 @@ class Screen:
         self._due: dict[str, float] = {}
         self._started_at: dict[str, float] = {}
         self._watch_pid = -1
+        self._watch_heard_at: float | None = None
         self._app_pid = -1
         self._window_seen_at = float("-inf")
         self._app_is_told_to_end = False
@@ -70,13 +74,20 @@ class Screen:
     def _start_next(self, *, heard: bool) -> None:
         """Start what has waited for others; the window manager waits until its doings are watched."""
         watched_seconds = time.monotonic() - self._started_at["watch"]
+        if heard and self._watch_heard_at is None:
+            self._watch_heard_at = time.monotonic()
         if "window-manager" not in self._started_at and (heard or watched_seconds > WATCH_SECONDS):
             self._start("window-manager")
         if "app" not in self._started_at and self.windows.can_take_windows:
             self._start("app")
         is_complete = self.windows.is_ready and self.windows.geometry
-        if not is_complete and watched_seconds > WATCH_SECONDS:
+        if not is_complete and self._watch_is_overdue():
             self._children.signal(self._watch_pid, signal.SIGKILL)
+
+    def _watch_is_overdue(self) -> bool:
+        if self._watch_heard_at is None:
+            return time.monotonic() - self._started_at["watch"] > FIRST_WORD_SECONDS
+        return time.monotonic() - self._watch_heard_at > WATCH_SECONDS
 
     def _end_hidden_app(self) -> None:
         """End an app that runs on without a window, so that it is started again: nobody could bring it back."""
@@ -143,6 +154,7 @@ class Screen:
 
     def _start_watch(self) -> None:
         self.windows, self._pending = Windows(geometry=self.windows.geometry), b""
+        self._watch_heard_at = None
         self.pipe, writer = os.pipe()
         os.set_blocking(self.pipe, False)
         try:

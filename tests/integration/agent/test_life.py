@@ -288,6 +288,14 @@ def test_a_watch_that_dies_comes_back_unnoticed(desk: AgentWorld) -> None:
     assert [healthy for healthy, _ in desk.api.health()].count(False) == 1
 
 
+def test_a_watch_that_takes_its_time_is_waited_for(desk: AgentWorld) -> None:
+    """On a busy host it takes longer to say its first word than to notice a change, and another would take as long."""
+    slow = desk.directory / "xprop"
+    slow.write_text('#!/bin/sh\nsleep 4\nexec /usr/bin/xprop "$@"\n')
+    slow.chmod(0o755)
+    desk.start_healthy(environment={"PATH": f"{desk.directory}:/usr/bin:/bin"})
+
+
 def test_without_its_screen_it_fails_and_leaves_nothing(desk: AgentWorld) -> None:
     desk.start_healthy()
     with desk.connect_and_record():

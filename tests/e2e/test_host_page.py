@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 HOUR_SECONDS = 3600.0
+WARNING = "capacity at risk: <b>14</b> desktops would need 28 vCPUs ({})"
 LONG = {"max_minutes": 240, "duration_minutes": 60, "grace_minutes": 15}
 
 
@@ -30,6 +31,14 @@ def _deadline(site: MeetingSite, meeting_id: str) -> datetime:
 
 def _wait_moved(site: MeetingSite, meeting_id: str, deadline: datetime) -> None:
     site.wait_for(meeting_id, lambda it: datetime.fromisoformat(it["deadline"]) == deadline, f"deadline {deadline}")
+
+
+def _answer_with_a_warning(route: Route) -> None:
+    """The meeting is changed, and the answer says besides that something may be in its way."""
+    response = route.fetch()
+    content = response.json()
+    assert isinstance(content["warnings"], list)
+    route.fulfill(response=response, json={**content, "warnings": [WARNING.format(route.request.method)]})
 
 
 def test_a_booked_meeting_is_moved_extended_and_cancelled(serve: Serve, invite: Invite) -> None:
@@ -49,9 +58,12 @@ def test_a_booked_meeting_is_moved_extended_and_cancelled(serve: Serve, invite: 
     host.page.get_by_role("button", name="Make a new link", exact=True).click()
     site.wait_for(meeting_id, lambda it: it["seats"][1]["link"] != booked["student_link"], "the student's new link")
 
-    deadline = _deadline(site, meeting_id)
+    deadline, warnings = _deadline(site, meeting_id), host.page.locator("#changed-warnings li")
+    host.page.route("**/extend", _answer_with_a_warning)
     card.get_by_role("button", name="+15 min").click()
     _wait_moved(site, meeting_id, deadline + timedelta(minutes=15))
+    expect(warnings).to_have_text([WARNING.format("POST")], timeout=WAIT_MS)
+    host.page.unroute("**/extend")
     card.get_by_role("button", name="More time…").click()
     host.page.fill("#extend-minutes", "500")
     host.page.locator("#extend-dialog [type=submit]").click()
@@ -59,7 +71,9 @@ def test_a_booked_meeting_is_moved_extended_and_cancelled(serve: Serve, invite: 
     host.page.fill("#extend-minutes", "20")
     host.page.locator("#extend-dialog [type=submit]").click()
     _wait_moved(site, meeting_id, deadline + timedelta(minutes=35))
+    expect(host.page.locator("#changed-warnings")).to_be_hidden(timeout=WAIT_MS)
 
+    host.page.route("**/meetings/*", _answer_with_a_warning)
     card.get_by_role("button", name="Change time…").click()
     host.page.fill("#reschedule-when", (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT10:00"))
     host.page.fill("#reschedule-minutes", "45")
@@ -69,6 +83,9 @@ def test_a_booked_meeting_is_moved_extended_and_cancelled(serve: Serve, invite: 
     moved = site.server.meeting(meeting_id)
     assert moved["duration_minutes"] == 45
     assert _deadline(site, meeting_id) == datetime.fromisoformat(moved["meet_time"]) + timedelta(minutes=45 + 15)
+
+    assert warnings.all_inner_texts() == [WARNING.format("PATCH")]
+    host.page.unroute("**/meetings/*")
 
     card.get_by_role("button", name="Cancel meeting…").click()
     host.reads("#confirm-text", "The desktops are removed and the links stop working")

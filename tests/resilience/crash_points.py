@@ -35,7 +35,7 @@ from elephant.usecases.join_meeting import join_meeting
 from elephant.usecases.launch_desktops import launch_desktops
 from elephant.usecases.record_health import HealthReport, record_health
 from elephant.usecases.record_session_data import record_session_data
-from elephant.usecases.reschedule_meeting import reschedule_meeting
+from elephant.usecases.reschedule_meeting import Move, reschedule_meeting
 from elephant.usecases.safety_net import safety_net
 from elephant.usecases.schedule_meeting import Booking, schedule_meeting
 from elephant.usecases.sweep import World, sweep
@@ -310,10 +310,8 @@ def _orphans(place: Place) -> None:
 
 
 def _reschedule(place: Place) -> None:
-    new_time = _minutes(90).isoformat()
-    reschedule_meeting(
-        place.meeting_id, new_time, None, **place._ports("meetings", "alarms"), policy=place.policy, now=T0
-    )
+    move = Move(meet_time=_minutes(90).isoformat())
+    reschedule_meeting(place.meeting_id, move, **place._ports("meetings", "alarms"), policy=place.policy, now=T0)
 
 
 def _extend(place: Place) -> None:

@@ -2,7 +2,7 @@
 
 import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ from elephant.bootstrap.aws_zone import open_zone
 from elephant.bootstrap.certificate_watch import CertificateWatch
 from elephant.bootstrap.late import Late, LateMachines, LatePasses, LateSeatKeys, LateZone
 from elephant.bootstrap.service import Service
+from elephant.domain.capacity import Outlook
 from elephant.domain.certificate import Certificate
 from elephant.domain.meeting import Meeting
 from elephant.ports.errors import Permanent
@@ -38,7 +39,7 @@ from elephant.ports.passes import Passes
 from elephant.ports.recordings import RecordingLinks
 from elephant.ports.uploads import Uploads
 from elephant.ports.zone import Zone
-from elephant.usecases.check_capacity import check_capacity
+from elephant.usecases.check_capacity import Look, look_at_capacity
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
@@ -116,7 +117,7 @@ def build_aws(
         on_written=_leave_to_the_stream,
         now=now,
         overlap=overlap,
-        capacity_warnings=_capacity_warnings(settings, clients, overlap, now),
+        look_at_capacity=_capacity(settings, clients, overlap, now),
         price_per_hour=settings.price_per_hour,
     )
     return Aws(
@@ -175,19 +176,15 @@ def _ec2_settings(settings: AwsSettings, passes: Callable[[], Passes]) -> Ec2Set
     )
 
 
-def _capacity_warnings(
-    settings: AwsSettings, clients: Clients, overlap: Overlap, now: Callable[[], datetime]
-) -> Callable[[Meeting], Sequence[str]]:
+def _capacity(settings: AwsSettings, clients: Clients, overlap: Overlap, now: Callable[[], datetime]) -> Look:
     """Through clients of its own: whoever books waits for its answer, and would rather do without than wait long."""
     meetings = DynamoMeetings(clients.dynamodb_in_passing, settings.table_name, policy=settings.policy)
     limits = Ec2Limits(clients.ec2_in_passing, clients.quotas_in_passing, limit_settings(settings), overlap)
 
-    def warnings(meeting: Meeting) -> Sequence[str]:
-        return check_capacity(
-            meeting, meetings=meetings, limits=limits, policy=settings.policy, now=now(), overlap=overlap
-        )
+    def look() -> Outlook:
+        return look_at_capacity(meetings=meetings, limits=limits, policy=settings.policy, now=now(), overlap=overlap)
 
-    return warnings
+    return look
 
 
 def limit_settings(settings: AwsSettings) -> LimitSettings:

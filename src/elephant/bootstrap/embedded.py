@@ -1,7 +1,7 @@
 """The embedded mode, put together: SQLite, desktops of this machine, paths of this server."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,11 +25,12 @@ from elephant.bootstrap.alive_sign import AliveSign
 from elephant.bootstrap.desktop_app import app_command
 from elephant.bootstrap.embedded_settings import EmbeddedSettings
 from elephant.bootstrap.service import Service, utc_now
+from elephant.domain.capacity import Outlook
 from elephant.domain.meeting import Meeting
 from elephant.ports.errors import Permanent
 from elephant.ports.machines import LaunchOrder
 from elephant.ports.passes import Pass, Purpose
-from elephant.usecases.check_capacity import check_capacity
+from elephant.usecases.check_capacity import look_at_capacity
 from elephant.usecases.terminator import terminator
 
 
@@ -117,8 +118,8 @@ def build_embedded(
 
     limits = ThisMachine()
 
-    def capacity_warnings(meeting: Meeting) -> Sequence[str]:
-        return check_capacity(meeting, meetings=meetings, limits=limits, policy=policy, now=clock())
+    def look() -> Outlook:
+        return look_at_capacity(meetings=meetings, limits=limits, policy=policy, now=clock())
 
     service = Service(
         meetings=meetings,
@@ -135,7 +136,7 @@ def build_embedded(
         host_token=given_token or secret_in(data_dir / "host_token"),
         on_written=on_written,
         now=clock,
-        capacity_warnings=capacity_warnings,
+        look_at_capacity=look,
         hosts=hosts,
         price_per_hour=settings.price_per_hour,
     )

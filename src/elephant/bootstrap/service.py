@@ -1,6 +1,6 @@
 """Everything that an entry point needs to serve meetings, put together by one of the bootstraps."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from elephant.ports.machines import Machines
 from elephant.ports.meetings import Meetings
 from elephant.ports.overlap import Overlap, in_turn
 from elephant.ports.passes import Passes
-from elephant.usecases.schedule_meeting import no_warnings
+from elephant.usecases.check_capacity import Look, nothing_to_look_at
 from elephant.usecases.sweep import World
 
 
@@ -33,7 +33,7 @@ class Service:
     `frontend_base_urls` are other pages that invitation links may lead to, the first of them by default where it serves
     none. `call_url` is what a meeting's id is appended to, or "". `on_written` is called with every meeting whose
     session data was just written, as the table's stream would be. `overlap` is how calls that need nothing of each
-    other are made. `capacity_warnings` says of a meeting that is being booked whether there will be room for it.
+    other are made. `look_at_capacity` is for whoever books, and would know whether there will be room.
     `hosts` have tokens of their own; `price_per_hour` of one machine is in US dollars, None where
     nobody knows it.
     """
@@ -53,7 +53,7 @@ class Service:
     on_written: Callable[[Meeting], None]
     now: Callable[[], datetime] = utc_now
     overlap: Overlap = in_turn
-    capacity_warnings: Callable[[Meeting], Sequence[str]] = no_warnings
+    look_at_capacity: Look = nothing_to_look_at
     hosts: Hosts = field(default_factory=NoHosts)
     price_per_hour: Decimal | None = None
 

@@ -1,7 +1,7 @@
 """Whether there is room for what is booked: how many desktops run at once, and what they need then."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from elephant.domain.meeting import Meeting, SeatPhase
@@ -75,7 +75,24 @@ def peak_within(window: Window, others: Sequence[Window]) -> Peak:
 
 def capacity_warnings(window: Window, others: Sequence[Window], limits: Sequence[Limit]) -> tuple[str, ...]:
     """A sentence for each limit that would be passed while the desktops of `window` run, or that is not known."""
-    return tuple(_warnings(peak_within(window, others), sum(other.running for other in others), limits))
+    running = window.running + sum(other.running for other in others)
+    return tuple(_warnings(peak_within(window, others), running, limits))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What is booked, by meeting, and what there is, as both were read; a sentence for each thing that could not be."""
+
+    windows: Mapping[str, Window] = field(default_factory=dict)
+    limits: Sequence[Limit] = ()
+    problems: Sequence[str] = ()
+
+    def warnings(self, meeting: Meeting, since: datetime, policy: Policy) -> tuple[str, ...]:
+        """What may be lacking for a meeting from then on, a sentence each; it counts once, read or not."""
+        wanted = window_of(meeting, policy)
+        others = [window for meeting_id, window in self.windows.items() if meeting_id != meeting.id]
+        window = replace(wanted, begins=max(wanted.begins, since))
+        return (*capacity_warnings(window, others, self.limits), *self.problems)
 
 
 def peaks_over(windows: Sequence[Window]) -> Peak | None:

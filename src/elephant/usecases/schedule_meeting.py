@@ -4,7 +4,7 @@ import logging
 import secrets
 import string
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,6 +23,7 @@ from elephant.ports.alarms import AlarmKind, Alarms
 from elephant.ports.errors import ElephantError, InvalidField, Temporary
 from elephant.ports.meetings import Meetings
 from elephant.ports.overlap import Overlap, in_turn
+from elephant.usecases.check_capacity import Look, looking_meanwhile, nothing_to_look_at
 
 logger = logging.getLogger(__name__)
 
@@ -44,15 +45,13 @@ class Booking:
 
 
 class Booked(NamedTuple):
-    """The meeting as it was written, and what whoever booked it should know: a sentence each, mostly none."""
+    """The meeting as it was written, and what whoever books, moves or extends it should know.
+
+    That is a sentence each, mostly none.
+    """
 
     meeting: Meeting
     warnings: tuple[str, ...]
-
-
-def no_warnings(_meeting: Meeting) -> Sequence[str]:
-    """For whoever has no limits to look at."""
-    return ()
 
 
 def schedule_meeting(
@@ -64,22 +63,21 @@ def schedule_meeting(
     policy: Policy,
     now: datetime,
     overlap: Overlap = in_turn,
-    warn: Callable[[Meeting], Sequence[str]] = no_warnings,
+    look: Look = nothing_to_look_at,
 ) -> Booked:
-    """Write the meeting and set its alarms; returns it with what `warn` says of it, which is asked at the same time.
+    """Write the meeting and set its alarms; returns it with what it may lack, which is looked at at the same time.
 
     `call_url` is what a meeting's id is appended to, or "" where no call service is configured. An alarm that cannot
     be set does not undo the booking: the sweep starts what is due. Raises InvalidField, and Temporary from the store.
     """
     meeting = _plan(booking, call_url, policy, now)
-    warnings: list[str] = []
 
     def write() -> None:
         meetings.create(meeting)
         set_alarms(meeting, alarms, policy, now, overlap)
 
-    overlap([write, lambda: warnings.extend(warn(meeting))])
-    return Booked(meeting, tuple(warnings))
+    _, outlook = looking_meanwhile(write, look, overlap)
+    return Booked(meeting, outlook.warnings(meeting, now, policy))
 
 
 def set_alarms(meeting: Meeting, alarms: Alarms, policy: Policy, now: datetime, overlap: Overlap = in_turn) -> None:

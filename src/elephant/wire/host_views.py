@@ -51,6 +51,15 @@ class MeetingView(BaseModel):
     history: list[HistoryView]
 
 
+class ChangedMeeting(MeetingView):
+    """The answer of `PATCH /meetings/{id}` and `POST /meetings/{id}/extend`.
+
+    `warnings` are sentences about what may be in the way of the meeting in its new time; mostly none.
+    """
+
+    warnings: list[str]
+
+
 class MeetingList(BaseModel):
     """The answer of `GET /meetings`; `next` is the `before` of those that follow, none where this is the last page.
 

@@ -108,6 +108,18 @@ def test_schedule_meeting_of_a_host_without_a_limit_and_of_one_with(measured: Me
     assert measured.figures("schedule-meeting, with a limit", "schedule-meeting", since) == (14, 4)
 
 
+def test_a_meeting_is_moved_and_extended(measured: Measured, booked: Booked) -> None:
+    driver = measured.driver
+    since = measured.slowly()
+    # whether there is room is looked at beside both, reading and writing; the alarms are there, and changed
+    assert driver.move(booked, at(30))[0] == 200
+    assert measured.figures("schedule-meeting, a move", "schedule-meeting", since) == (15, 4)
+    since = measured.slowly()
+    asked = ("schedule-meeting", "POST", f"/meetings/{booked.id}/extend")
+    assert driver.request(*asked, body={"minutes": 5}, is_host=True)[0] == 200
+    assert measured.figures("schedule-meeting, an extension", "schedule-meeting", since) == (11, 2)
+
+
 def test_launch_ec2(measured: Measured, booked: Booked) -> None:
     since = measured.slowly()
     measured.driver.run_until(at(-10))

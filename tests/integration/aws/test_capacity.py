@@ -1,4 +1,7 @@
-"""What a booking on AWS says of the room that there will be, and that nothing about it stands in a booking's way."""
+"""What a booking on AWS says of the room that there will be, and that nothing about it stands in a booking's way.
+
+So it is with a meeting that is moved or given more time.
+"""
 
 import socket
 import time
@@ -67,6 +70,38 @@ def test_a_larger_quota_is_seen_after_ten_minutes_and_a_meeting_that_is_over_tak
     assert booked(driver, 60)["warnings"]
     driver.advance(minutes=10)
     assert booked(driver, 240)["warnings"] == []
+
+
+def test_who_moves_a_meeting_or_gives_it_more_time_is_told_too(driver: AwsDriver) -> None:
+    for _ in range(2):
+        booked(driver, 180)
+    path = f"/meetings/{booked(driver)['id']}"
+
+    def answer(method: str, tail: str = "", **body: object) -> list[str]:
+        status, content = driver.request("schedule-meeting", method, f"{path}{tail}", body=body, is_host=True)
+        assert status == 200, content
+        return list(content["warnings"])
+
+    at_risk = "capacity at risk: 6 desktops would need 12 vCPUs at {} UTC and the quota is 8;"
+    assert answer("PATCH", meet_time=at(95).isoformat()) == []
+    assert answer("POST", "/extend", minutes=1) == [
+        f"{at_risk.format('16:50')} ask AWS for more (Service Quotas, L-1216C47A)"
+    ]
+    (said,) = answer("PATCH", meet_time=at(120).isoformat())
+    assert said.startswith(at_risk.format("16:50"))
+    driver.run_until(at(111))
+    # its own desktops run and are counted once
+    (said,) = answer("POST", "/extend", minutes=5)
+    assert said.startswith(at_risk.format("17:15"))
+
+    def refuse(call: Call) -> None:
+        if call.operation in {"Query", "BatchGetItem"}:
+            raise aws_error(call, "ProvisionedThroughputExceededException")
+
+    driver.calls.before_call = refuse
+    said_blind = answer("POST", "/extend", minutes=5)
+    driver.calls.before_call = None
+    assert said_blind == ["capacity could not be checked: the other meetings could not be read just now"]
 
 
 @pytest.mark.parametrize("unit", READINGS)

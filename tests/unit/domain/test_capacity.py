@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from elephant.domain.capacity import (
     Limit,
+    Outlook,
     Peak,
     Window,
     capacity_warnings,
@@ -96,6 +97,20 @@ def test_desktops_are_wanted_from_their_launch_to_the_deadline() -> None:
     assert window_of(a_meeting(), POLICY).running == 0
 
 
+def test_a_meeting_that_runs_has_its_own_room_already() -> None:
+    addresses = a_quota(unit="addresses", each=1, room=0, is_left=True)
+    assert capacity_warnings(a_window(desktops=2, running=2), [], [addresses]) == ()
+    assert capacity_warnings(a_window(desktops=2, running=1), [], [addresses]) != ()
+
+
+def test_what_is_long_past_when_a_meeting_is_given_more_time_is_no_risk() -> None:
+    meeting = a_meeting()
+    outlook = Outlook(windows={"earlier": a_window(-10, 60, 15), meeting.id: a_window(-10, 60)}, limits=[QUOTA])
+    assert outlook.warnings(meeting, at(60), POLICY) == ()
+    (said,) = outlook.warnings(meeting, at(59), POLICY)
+    assert said.startswith("capacity at risk: 17 desktops would need 34 vCPUs at 14:59 UTC")
+
+
 def test_the_greatest_peak_of_all() -> None:
     assert peaks_over([]) is None
     assert peaks_over([a_window(0, 60, 2), a_window(30, 90, 3), a_window(80, 95, 1)]) == Peak(5, at(30))
@@ -118,6 +133,7 @@ def test_the_order_of_the_others_does_not_matter(window: Window, others: list[Wi
 
 @given(windows(), LIMITS)
 def test_a_booking_that_fits_alone_and_is_alone_is_no_risk(window: Window, limit: Limit) -> None:
+    window = replace(window, running=0)
     if limit.each is not None and limit.room is not None and window.desktops * limit.each <= limit.room:
         assert capacity_warnings(window, [], [limit]) == ()
         later = replace(window, begins=window.ends, ends=window.ends + timedelta(hours=1), desktops=10**6)

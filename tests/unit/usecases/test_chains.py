@@ -9,7 +9,7 @@ from elephant.domain.meeting import EndReason
 from elephant.usecases.cancel_meeting import cancel_meeting
 from elephant.usecases.dns_watchdog import machine_is_running
 from elephant.usecases.launch_desktops import launch_desktops
-from elephant.usecases.reschedule_meeting import reschedule_meeting
+from elephant.usecases.reschedule_meeting import Move, reschedule_meeting
 from elephant.usecases.safety_net import safety_net
 from elephant.usecases.schedule_meeting import Booking, schedule_meeting
 from elephant.usecases.terminator import terminator
@@ -95,8 +95,7 @@ def schedule(world: MemoryWorld, chain: Chain) -> None:
 def reschedule(world: MemoryWorld, chain: Chain) -> None:
     reschedule_meeting(
         MEETING_ID,
-        at(60).isoformat(),
-        None,
+        Move(meet_time=at(60).isoformat()),
         meetings=world.meetings,
         alarms=world.alarms,
         policy=POLICY,

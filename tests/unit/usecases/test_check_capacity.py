@@ -1,4 +1,4 @@
-"""The capacity for a meeting that is being booked: never an error, and never silence about what is not known."""
+"""The room for a meeting that is booked, moved or extended: never an error, and never silence on what is unknown."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -11,7 +11,8 @@ from elephant.adapters.memory.meetings import MemoryMeetings
 from elephant.domain.capacity import Limit
 from elephant.domain.meeting import Meeting
 from elephant.ports.errors import ElephantError, MeetingDamaged, MeetingsDamaged, Permanent, Temporary
-from elephant.usecases.check_capacity import check_capacity
+from elephant.ports.meetings import Meetings
+from elephant.usecases.check_capacity import look_at_capacity
 from tests.support.builders import POLICY, a_meeting, at
 
 QUOTA = Limit(unit="vCPUs", each=2, room=8, holder="the quota is", advice="ask AWS for more")
@@ -33,11 +34,16 @@ def others(*ids: str) -> list[Meeting]:
     return [replace(NEW, id=each) for each in ids]
 
 
+def warnings_of(meetings: Meetings, *limits: Limit) -> tuple[str, ...]:
+    outlook = look_at_capacity(meetings=meetings, limits=MemoryLimits(*limits), policy=POLICY, now=at(-60))
+    return outlook.warnings(NEW, at(-60), POLICY)
+
+
 def warnings_with(*stored: Meeting, limits: Sequence[Limit] = (QUOTA,)) -> tuple[str, ...]:
     meetings = MemoryMeetings()
     for meeting in stored:
         meetings.create(meeting)
-    return check_capacity(NEW, meetings=meetings, limits=MemoryLimits(*limits), policy=POLICY, now=at(-60))
+    return warnings_of(meetings, *limits)
 
 
 def test_meetings_at_the_same_time_are_counted_and_the_new_one_once() -> None:
@@ -56,14 +62,14 @@ def test_a_store_that_does_not_answer_is_said_to_be_unread(
     error: ElephantError, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        said = check_capacity(NEW, meetings=Failing(error), limits=MemoryLimits(QUOTA), policy=POLICY, now=at(-60))
+        said = warnings_of(Failing(error), QUOTA)
     assert said == ("capacity could not be checked: the other meetings could not be read just now",)
     assert str(error) in caplog.text
 
 
 def test_damaged_meetings_are_not_passed_over_in_silence() -> None:
     damaged = MeetingsDamaged([MeetingDamaged("odd", "no time")], others("one", "two"))
-    said = check_capacity(NEW, meetings=Failing(damaged), limits=MemoryLimits(QUOTA), policy=POLICY, now=at(-60))
+    said = warnings_of(Failing(damaged), QUOTA)
     assert [each.partition(":")[0] for each in said] == [
         "capacity at risk",
         "capacity was checked without 1 stored meeting(s) that cannot be read",
@@ -77,8 +83,7 @@ def test_limits_and_meetings_are_read_at_the_same_time() -> None:
         together.append(len(calls))
         return [call() for call in calls]
 
-    check_capacity(
-        NEW,
+    look_at_capacity(
         meetings=MemoryMeetings(),
         limits=MemoryLimits(),
         policy=POLICY,

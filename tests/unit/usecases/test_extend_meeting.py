@@ -2,6 +2,7 @@ import pytest
 
 from elephant.adapters.memory.meetings import MemoryMeetings
 from elephant.domain import changes
+from elephant.domain.capacity import Limit, Outlook, Window
 from elephant.domain.change import Change
 from elephant.domain.meeting import EndReason, Meeting
 from elephant.ports.errors import InvalidField, MeetingNotFound, MeetingOver, Temporary
@@ -14,7 +15,7 @@ from tests.support.memory_world import a_world_with
 
 def extend(meetings: Meetings, count: float, meeting_id: str = MEETING_ID) -> Meeting:
     """A host asks for more time during the meeting."""
-    return extend_meeting(meeting_id, count, meetings=meetings, policy=POLICY, now=at(30))
+    return extend_meeting(meeting_id, count, meetings=meetings, policy=POLICY, now=at(30)).meeting
 
 
 def test_the_deadline_moves_on_by_what_was_asked_and_the_history_says_so() -> None:
@@ -22,6 +23,25 @@ def test_the_deadline_moves_on_by_what_was_asked_and_the_history_says_so() -> No
     assert extend(world.meetings, 30).deadline == at(105)
     assert world.meeting().deadline == at(105)
     assert world.meeting().history[-1].why == "a host asked"
+
+
+def test_whoever_extends_hears_what_may_be_lacking_in_the_time_that_they_get() -> None:
+    quota = Limit(unit="seats", each=1, room=3, holder="there are", advice="wait")
+
+    def warnings(begins: float, now: float) -> tuple[str, ...]:
+        world = a_world_with(a_meeting())
+        outlook = Outlook(windows={"other": Window(begins=at(begins), ends=at(240), desktops=2)}, limits=[quota])
+        booked = extend_meeting(
+            MEETING_ID, 15, meetings=world.meetings, policy=POLICY, now=at(now), look=lambda: outlook
+        )
+        assert booked.meeting == world.meeting()
+        return booked.warnings
+
+    assert warnings(90, 30) == ()
+    assert warnings(89, 30) == ("capacity at risk: 4 desktops would need 4 seats at 15:29 UTC and there are 3; wait",)
+    assert warnings(0, 30) == ("capacity at risk: 4 desktops would need 4 seats at 15:15 UTC and there are 3; wait",)
+    # where its time had passed, the time that it got begins now
+    assert warnings(0, 80) == ("capacity at risk: 4 desktops would need 4 seats at 15:20 UTC and there are 3; wait",)
 
 
 def test_up_to_the_cap_and_not_a_minute_further() -> None:
@@ -39,7 +59,7 @@ def test_a_deadline_that_has_passed_moves_on_from_now_and_within_the_cap() -> No
     world = a_world_with(a_meeting())
 
     def extend_late(count: float) -> Meeting:
-        return extend_meeting(MEETING_ID, count, meetings=world.meetings, policy=POLICY, now=at(80))
+        return extend_meeting(MEETING_ID, count, meetings=world.meetings, policy=POLICY, now=at(80)).meeting
 
     with pytest.raises(InvalidField, match="at most 160"):
         extend_late(161)

@@ -1,10 +1,11 @@
 import pytest
 
+from elephant.domain.capacity import Limit, Outlook, Window, window_of
 from elephant.domain.meeting import EndReason, Meeting
 from elephant.ports.alarms import AlarmKind, Alarms
 from elephant.ports.errors import InvalidField, MeetingNotFound, MeetingOver, Temporary, TooLate
 from elephant.ports.meetings import Meetings
-from elephant.usecases.reschedule_meeting import reschedule_meeting
+from elephant.usecases.reschedule_meeting import Move, reschedule_meeting
 from tests.support.builders import MEETING_ID, POLICY, STUDENT, a_meeting, a_seat, a_serving_seat, at
 from tests.support.frail_ports import broken, interrupted
 from tests.support.memory_world import MemoryWorld, a_world_with
@@ -25,13 +26,12 @@ def reschedule(
     """A host moves the meeting half an hour before its time."""
     return reschedule_meeting(
         meeting_id,
-        meet_time,
-        duration_minutes,
+        Move(meet_time=meet_time, duration_minutes=duration_minutes),
         meetings=meetings or world.meetings,
         alarms=alarms or world.alarms,
         policy=POLICY,
         now=at(now_minutes),
-    )
+    ).meeting
 
 
 def test_another_time_moves_everything_that_hangs_on_it() -> None:
@@ -45,6 +45,33 @@ def test_another_time_moves_everything_that_hangs_on_it() -> None:
         AlarmKind.SAFETY_NET: at(75),
     }
     assert meeting.history[-1].what == "moved to 2026-03-02 15:00 UTC, 60 min"
+
+
+def test_whoever_moves_it_hears_what_it_may_lack_at_its_new_time_alone() -> None:
+    world = a_world_with(a_meeting())
+    quota = Limit(unit="seats", each=1, room=3, holder="there are", advice="wait")
+
+    def warnings(begins: float) -> tuple[str, ...]:
+        # as it was before the move, which is how it may have been read
+        windows = {
+            MEETING_ID: window_of(a_meeting(), POLICY),
+            "other": Window(begins=at(begins), ends=at(50), desktops=2),
+        }
+        booked = reschedule_meeting(
+            MEETING_ID,
+            Move(meet_time=LATER, duration_minutes=61 + begins),
+            meetings=world.meetings,
+            alarms=world.alarms,
+            policy=POLICY,
+            now=at(-30),
+            look=lambda: Outlook(windows=windows | ({} if begins else later), limits=[quota]),
+        )
+        assert booked.meeting == world.meeting()
+        return booked.warnings
+
+    later = {"later": Window(begins=at(60), ends=at(61), desktops=2)}
+    assert warnings(1) == ()
+    assert warnings(0) == ("capacity at risk: 4 desktops would need 4 seats at 15:00 UTC and there are 3; wait",)
 
 
 def test_another_length_alone_moves_the_deadline_alone() -> None:

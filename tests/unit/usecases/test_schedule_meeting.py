@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from elephant.domain.capacity import Limit, Outlook, window_of
 from elephant.domain.meeting import Meeting, Role, SeatPhase, Status
 from elephant.ports.alarms import AlarmKind
 from elephant.ports.errors import InvalidField, MeetingNotFound, Permanent, Temporary
 from elephant.usecases.schedule_meeting import Booking, schedule_meeting
-from tests.support.builders import POLICY, STUDENT, TEACHER, at
+from tests.support.builders import POLICY, STUDENT, TEACHER, a_meeting, at
 from tests.support.frail_ports import Fuse, Mishap, broken, frail
 from tests.support.memory_world import MemoryWorld
 
@@ -195,17 +196,18 @@ def test_i8_a_store_that_fails_is_an_error_and_sets_no_alarm() -> None:
         world.meetings.get("anything")
 
 
-def test_what_is_to_be_warned_of_is_asked_about_the_meeting_that_is_written() -> None:
+def test_whoever_books_hears_what_the_meeting_may_lack() -> None:
     world = MemoryWorld()
-    asked: list[Meeting] = []
+    room = Limit(unit="seats", each=1, room=3, holder="there are", advice="wait")
 
-    def warn(meeting: Meeting) -> list[str]:
-        asked.append(meeting)
-        return ["it may rain"]
+    def look() -> Outlook:
+        # the new one may be among them already, and counts once
+        windows = {each.id: window_of(each, POLICY) for each in world.meetings.open_meetings()}
+        return Outlook(windows={"other": window_of(a_meeting(), POLICY), **windows}, limits=[room])
 
     booking = Booking(names=NAMES, meet_time=at(0).isoformat())
     booked = schedule_meeting(
-        booking, meetings=world.meetings, alarms=world.alarms, call_url="", policy=POLICY, now=NOW, warn=warn
+        booking, meetings=world.meetings, alarms=world.alarms, call_url="", policy=POLICY, now=NOW, look=look
     )
-    assert asked == [booked.meeting] == [world.meetings.get(booked.meeting.id)]
-    assert booked.warnings == ("it may rain",)
+    assert booked.meeting == world.meetings.get(booked.meeting.id)
+    assert booked.warnings == ("capacity at risk: 4 desktops would need 4 seats at 13:50 UTC and there are 3; wait",)

@@ -21,7 +21,7 @@ from elephant.usecases.extend_meeting import extend_meeting
 from elephant.usecases.join_meeting import Ready
 from elephant.usecases.record_session_data import record_session_data
 from elephant.usecases.reissue_link import reissue_link
-from elephant.usecases.reschedule_meeting import reschedule_meeting
+from elephant.usecases.reschedule_meeting import Move, reschedule_meeting
 from elephant.usecases.schedule_meeting import Booking, schedule_meeting
 from elephant.usecases.terminator import terminator
 from tests.support.adversary import Adversary, Fate, backwards
@@ -216,8 +216,9 @@ class WorldAgainstUs(RuleBasedStateMachine):
             elif what == "extend":
                 extend_meeting(meeting_id, 15, meetings=meetings, policy=policy, now=now)
             elif what == "reschedule":
+                move = Move(meet_time=start)
                 reschedule_meeting(
-                    meeting_id, start, None, meetings=meetings, alarms=alarms, policy=policy, now=now, overlap=overlap
+                    meeting_id, move, meetings=meetings, alarms=alarms, policy=policy, now=now, overlap=overlap
                 )
             else:
                 reissue_link(meeting_id, TEACHER, meetings=meetings, now=now)

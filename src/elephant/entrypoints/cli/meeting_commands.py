@@ -51,7 +51,7 @@ def schedule(
             call_url=service.call_url,
             policy=service.policy,
             now=now,
-            warn=service.capacity_warnings,
+            look=service.look_at_capacity,
         )
         _show(meeting, embedded, as_json=as_json, warnings=warnings)
 
@@ -119,14 +119,19 @@ def extend(
     """Give a meeting more time."""
     with installation(data_dir, as_json=as_json) as embedded:
         service = embedded.service
-        extended = extend_meeting(
-            meeting_id, minutes, meetings=service.meetings, policy=service.policy, now=service.now()
+        extended, warnings = extend_meeting(
+            meeting_id,
+            minutes,
+            meetings=service.meetings,
+            policy=service.policy,
+            now=service.now(),
+            look=service.look_at_capacity,
         )
-        _show(extended, embedded, as_json=as_json)
+        _show(extended, embedded, as_json=as_json, warnings=warnings)
 
 
 def _show(meeting: Meeting, embedded: Embedded, *, as_json: bool, warnings: Sequence[str] | None = None) -> None:
-    """A meeting; `warnings` where it was just booked."""
+    """A meeting; `warnings` where it was just booked or extended."""
     view = meeting_view(meeting, embedded.service, embedded.service.now())
     if as_json:
         links = {f"{role}_link": invitation_link(meeting, role, embedded.service) for role in meeting.roles}

@@ -9,6 +9,7 @@ from elephant.domain.hours import Allowance, Host, month_of
 from elephant.domain.meeting import HistoryEntry, Meeting, Seat
 from elephant.domain.timetable import is_present
 from elephant.ports.errors import InvalidField
+from elephant.usecases.schedule_meeting import Booked
 from elephant.wire import host_views
 
 CURRENCY = "USD"
@@ -87,6 +88,12 @@ def meeting_view(meeting: Meeting, service: Service, now: datetime) -> host_view
         seats=[_seat_view(meeting, seat, service, now) for seat in meeting.seats],
         history=[_history_view(entry) for entry in meeting.history],
     )
+
+
+def changed_view(booked: Booked, service: Service, now: datetime) -> host_views.ChangedMeeting:
+    """A meeting that was moved or extended, with what may be in its way."""
+    view = meeting_view(booked.meeting, service, now)
+    return host_views.ChangedMeeting(**dict(view), warnings=list(booked.warnings))
 
 
 def _seat_view(meeting: Meeting, seat: Seat, service: Service, now: datetime) -> host_views.SeatView:

@@ -9,14 +9,14 @@ from elephant.bootstrap.service import Service
 from elephant.domain.meeting import DEFAULT_ROLES
 from elephant.domain.meeting_item import time_of, time_text
 from elephant.entrypoints.web.access import HOST_BEARER, own_meetings
-from elephant.entrypoints.web.answers import allowed_base_url, host_view, invitation_link, meeting_view
+from elephant.entrypoints.web.answers import allowed_base_url, changed_view, host_view, invitation_link, meeting_view
 from elephant.ports.errors import InvalidField
 from elephant.ports.meetings import Place, as_far_as_readable
 from elephant.usecases.cancel_meeting import cancel_meeting
 from elephant.usecases.extend_meeting import extend_meeting
 from elephant.usecases.host_meetings import HostMeetings
 from elephant.usecases.reissue_link import reissue_link
-from elephant.usecases.reschedule_meeting import reschedule_meeting
+from elephant.usecases.reschedule_meeting import Move, reschedule_meeting
 from elephant.usecases.schedule_meeting import Booking, schedule_meeting
 from elephant.wire import host_views, http
 
@@ -70,7 +70,7 @@ def _add_schedule(router: APIRouter, service: Service, the_meetings: TheMeetings
             policy=service.policy,
             now=service.now(),
             overlap=service.overlap,
-            warn=service.capacity_warnings,
+            look=service.look_at_capacity,
         )
         links = {f"{role}_link": invitation_link(meeting, role, service, base_url) for role in meeting.roles}
         return {
@@ -140,27 +140,35 @@ def _add_changers(router: APIRouter, service: Service, the_meetings: TheMeetings
     @router.post("/meetings/{meeting_id}/extend", responses=OVER)
     def extend(
         meeting_id: str, body: http.Extension, mine: Annotated[HostMeetings, Depends(the_meetings)]
-    ) -> host_views.MeetingView:
+    ) -> host_views.ChangedMeeting:
         now = service.now()
-        extended = extend_meeting(meeting_id, body.minutes, meetings=mine, policy=service.policy, now=now)
-        return meeting_view(extended, service, now)
+        extended = extend_meeting(
+            meeting_id,
+            body.minutes,
+            meetings=mine,
+            policy=service.policy,
+            now=now,
+            overlap=service.overlap,
+            look=service.look_at_capacity,
+        )
+        return changed_view(extended, service, now)
 
     @router.patch("/meetings/{meeting_id}", responses=OVER)
     def reschedule(
         meeting_id: str, body: http.Move, mine: Annotated[HostMeetings, Depends(the_meetings)]
-    ) -> host_views.MeetingView:
+    ) -> host_views.ChangedMeeting:
         now = service.now()
         moved = reschedule_meeting(
             meeting_id,
-            body.meet_time,
-            body.duration_minutes,
+            Move(meet_time=body.meet_time, duration_minutes=body.duration_minutes),
             meetings=mine,
             alarms=service.alarms,
             policy=service.policy,
             now=now,
             overlap=service.overlap,
+            look=service.look_at_capacity,
         )
-        return meeting_view(moved, service, now)
+        return changed_view(moved, service, now)
 
     @router.post("/meetings/{meeting_id}/links/{role}", responses=OVER)
     def new_link(

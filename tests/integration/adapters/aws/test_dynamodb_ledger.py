@@ -16,7 +16,7 @@ from elephant.ports.errors import HoursExceeded, MeetingExists, MeetingNotFound,
 from elephant.ports.ledger import HostLedger
 from elephant.usecases.extend_meeting import extend_meeting
 from elephant.usecases.host_meetings import HostMeetings
-from elephant.usecases.reschedule_meeting import reschedule_meeting
+from elephant.usecases.reschedule_meeting import Move, reschedule_meeting
 from tests.integration.adapters.aws.conftest import FieldTable, Wire
 from tests.support.builders import MEET_TIME, POLICY, a_meeting, at
 from tests.support.stream_filter import passes
@@ -84,7 +84,12 @@ def test_whoever_else_moves_a_meeting_to_another_month_leaves_it_counted_there(
     view(ANA, meetings, ledger).create(of_ana(meet_time=at(60 * 24 * 40)))
     everybody_s = view(Host(name="", sees_all=True), meetings, ledger)
     reschedule_meeting(
-        "m1", at(60).isoformat(), None, meetings=everybody_s, alarms=MemoryAlarms(), policy=POLICY, now=at(-60)
+        "m1",
+        Move(meet_time=at(60).isoformat()),
+        meetings=everybody_s,
+        alarms=MemoryAlarms(),
+        policy=POLICY,
+        now=at(-60),
     )
     assert used_minutes(ledger.counted("ana", "2026-03"), POLICY) == 60
     with pytest.raises(HoursExceeded, match="1 h of 2 h"):

@@ -64,6 +64,10 @@ def test_a_booking_for_which_there_may_be_no_room(commands: Commands, monkeypatc
     shown = commands.run("schedule", "Ada", "Blaise", "--at", at())
     assert shown.exit_code == 0
     assert "warning: capacity at risk: 6 desktops would need 60000000 MiB of memory at " in shown.stdout
+    meeting_id = commands.json("meetings")["meetings"][0]["id"]
+    (warning,) = commands.json("extend", meeting_id, "5")["warnings"]
+    assert warning.startswith("capacity at risk: ")
+    assert "warning: capacity at risk: " in commands.run("extend", meeting_id, "5").stdout
     assert "warnings" not in commands.json("show", commands.json("meetings")["meetings"][0]["id"])
 
 

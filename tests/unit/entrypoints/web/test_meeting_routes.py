@@ -8,10 +8,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from elephant.adapters.memory.meetings import MemoryMeetings
-from elephant.domain.meeting import Meeting
+from elephant.domain.capacity import Limit, Outlook
 from elephant.entrypoints.web.app import create_app
 from elephant.ports.overlap import Answer, in_turn
-from tests.support.builders import STUDENT, TEACHER
+from tests.support.builders import STUDENT, TEACHER, at
 from tests.support.web_site import Site
 
 NAME = f"{TEACHER}_name"
@@ -49,18 +49,23 @@ def test_a_booking(site: Site) -> None:
     assert (meeting["duration_minutes"], meeting["teacher_email"]) == (60, "ada@example.org")
 
 
-def test_a_booking_for_which_there_may_be_no_room_is_made_and_says_so(site: Site) -> None:
-    asked: list[str] = []
-
-    def warn(meeting: Meeting) -> list[str]:
-        asked.append(meeting.id)
-        return ["capacity at risk: <b>14 desktops</b>"]
-
-    client = TestClient(create_app(replace(site.service, capacity_warnings=warn)))
+def test_a_meeting_for_which_there_may_be_no_room_is_booked_moved_and_extended_and_that_is_said(site: Site) -> None:
+    limit = Limit(unit="<b>", each=1, room=1, holder="there is", advice="wait")
+    site.now = at(-60)
+    client = TestClient(create_app(replace(site.service, look_at_capacity=lambda: Outlook(limits=[limit]))))
     body = {f"{role}_name": "Ada" for role in (TEACHER, STUDENT)}
-    answer = client.post("/schedule", json={**body, "meet_time": site.now.isoformat()}, headers=site.host)
-    assert (answer.status_code, answer.json()["warnings"]) == (200, ["capacity at risk: <b>14 desktops</b>"])
-    assert [each.id for each in site.meetings.open_meetings()] == asked == [answer.json()["id"]]
+    booked = client.post("/schedule", json={**body, "meet_time": at(0).isoformat()}, headers=site.host)
+    meeting_id = booked.json()["id"]
+    moved = client.patch(f"/meetings/{meeting_id}", json={"meet_time": at(60).isoformat()}, headers=site.host)
+    extended = client.post(f"/meetings/{meeting_id}/extend", json={"minutes": 5}, headers=site.host)
+    # the time that it had already was spoken of before
+    for answer, time in ((booked, "13:50"), (moved, "14:50"), (extended, "18:15")):
+        said = f"capacity at risk: 2 desktops would need 2 <b> at {time} UTC and there is 1; wait"
+        assert (answer.status_code, answer.json()["warnings"]) == (200, [said])
+    assert site.meetings.get(meeting_id).deadline == at(60 + 180 + 15 + 5)
+    seen = client.get(f"/meetings/{meeting_id}", headers=site.host).json()
+    assert {**extended.json(), "warnings": None} == {**seen, "warnings": None}
+    assert "warnings" not in seen
 
 
 def test_a_booking_without_a_length_gets_the_policy_s(site: Site) -> None:
@@ -262,9 +267,11 @@ def test_what_a_host_does_overlaps_as_the_installation_says(site: Site) -> None:
     assert layers == [2, 2]
     new_time = {"meet_time": "2026-11-21T16:00:00Z"}
     assert site.client.patch(f"/meetings/{meeting}", json=new_time, headers=site.host).status_code == 200
-    assert layers == [2, 2, 2]
+    assert layers == [2, 2] * 2
+    assert site.client.post(f"/meetings/{meeting}/extend", json={"minutes": 5}, headers=site.host).status_code == 200
+    assert layers == [2, 2] * 2 + [2]
     assert site.client.post(f"/meetings/{meeting}/cancel", headers=site.host).status_code == 200
-    assert layers == [2, 2, 2, 3]
+    assert layers == [2, 2] * 2 + [2, 3]
 
 
 def test_a_meeting_that_cannot_be_read_is_named_and_hides_no_other(site: Site) -> None:

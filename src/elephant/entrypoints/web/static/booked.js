@@ -2,7 +2,7 @@
 
 import { calendarButton } from "./calendar.js";
 import { copyButton } from "./copy_button.js";
-import { byId, element } from "./elements.js";
+import { byId, element, showWarnings } from "./elements.js";
 import { joinNames, roleName } from "./phrases.js";
 import { fullDateAndTime, span, zoneName } from "./time.js";
 
@@ -34,12 +34,6 @@ function fact(term, text) {
   return [element("dt", { text: term }), element("dd", { text })];
 }
 
-/** What may be in the way of the meeting, for whoever looks after the installation; nothing of it undoes the booking. */
-function showWarnings(warnings) {
-  byId("booked-warnings").hidden = !warnings.length;
-  byId("booked-warnings-list").replaceChildren(...warnings.map((warning) => element("li", { text: warning })));
-}
-
 /** Replaces the form by the confirmation. `people`: [{role, name}] in seat order. */
 export function showBooked(answer, booking, people) {
   const start = new Date(booking.meet_time);
@@ -47,7 +41,7 @@ export function showBooked(answer, booking, people) {
     ...fact("Who", joinNames(people.map((person) => person.name))),
     ...fact("When", `${fullDateAndTime(booking.meet_time)} (${zoneName(start)})`),
     ...fact("How long", span(booking.duration_minutes * 60_000)));
-  showWarnings(answer.warnings ?? []);
+  showWarnings(byId("booked-warnings"), answer.warnings);
   byId("invitations").replaceChildren(...people.map((person) => invitation(answer, booking, people, person)));
   // The host's own entry carries no key: calendars are often shared.
   const event = () => calendarEvent(answer, booking, people, { url: `${location.origin}/`, description: `Host page: ${location.origin}/`, tail: "host" });

@@ -44,3 +44,9 @@ export function showNotice(node, text) {
   setText(node, text);
   node.hidden = text === "";
 }
+
+/** What may be in the way of a meeting, for whoever looks after the installation; hides the notice where nothing is. */
+export function showWarnings(notice, warnings) {
+  notice.querySelector("ul").replaceChildren(...(warnings ?? []).map((warning) => element("li", { text: warning })));
+  notice.hidden = !warnings?.length;
+}

@@ -3,12 +3,19 @@
 import { ask } from "./api.js";
 import { now } from "./clock.js";
 import { askMinutes, askNewTime, confirm } from "./dialogs.js";
-import { announce, byId, showNotice } from "./elements.js";
+import { announce, byId, showNotice, showWarnings } from "./elements.js";
 import { problemSentences } from "./form_problems.js";
 import { joinNames, sentence } from "./phrases.js";
 
 function path(meeting, tail = "") {
   return `/meetings/${encodeURIComponent(meeting.id)}${tail}`;
+}
+
+/** Of the last change only: what an earlier one was warned of may have been mended by it. */
+function showOutcome(answer) {
+  const notice = byId("changed-warnings");
+  showWarnings(notice, answer.warnings);
+  if (!notice.hidden) notice.scrollIntoView({ block: "nearest" });
 }
 
 /** `changed()` is called after every change. Actions resolve when done; refusals are shown on the page. */
@@ -17,6 +24,7 @@ export function hostActions({ changed }) {
     try {
       const { body } = await work();
       showNotice(byId("trouble"), "");
+      showOutcome(body);
       announce(body.message ?? done);
     } catch (error) {
       if (!error.kind) throw error;
@@ -50,12 +58,12 @@ export function hostActions({ changed }) {
   };
 
   const askExtend = (meeting) => askMinutes(async (minutes) => {
-    await ask(path(meeting, "/extend"), { method: "POST", body: { minutes } });
+    showOutcome((await ask(path(meeting, "/extend"), { method: "POST", body: { minutes } })).body);
     changed();
   });
 
   const reschedule = (meeting) => askNewTime(meeting, new Date(now()), async (change) => {
-    await ask(path(meeting), { method: "PATCH", body: change });
+    showOutcome((await ask(path(meeting), { method: "PATCH", body: change })).body);
     changed();
   });
 

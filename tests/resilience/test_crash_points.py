@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.resilience.crash_points import SCENARIOS
+from tests.resilience.crash_scenarios import SCENARIOS
 from tests.support.desktop_processes import DesktopProcesses
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(400)]

@@ -1,9 +1,7 @@
 """What every ledger of hosts promises (ports/ledger.py), with the meetings that it stands beside."""
 
-import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -18,11 +16,11 @@ from elephant.domain.timetable import Policy, first_deadline, safety_net_at
 from elephant.ports.errors import ConditionFailed, MeetingExists, MeetingNotFound, MeetingsDamaged, Temporary
 from elephant.ports.ledger import Judge
 from tests.contract.examples import NOW, Books, a_meeting
+from tests.contract.threads import THREADS, at_once
 
 POLICY = Policy()
 HOST = "ana@example.org"
 MONTH = "2026-11"
-THREADS = 8
 PATIENCE_SECONDS = 60.0
 
 
@@ -66,26 +64,20 @@ def counted(books: Books, month: str = MONTH, host: str = HOST) -> str:
     return " ".join(sorted(each.id for each in books.ledger.counted(host, month)))
 
 
-def at_once(work: Callable[[int], object]) -> list[object]:
-    """What `work(number)` returned or raised in each of the threads that start together."""
-    start = threading.Barrier(THREADS)
-
+def patiently(work: Callable[[int], object]) -> list[object]:
+    """`at_once`, and again where others were in the way; hours and meetings are what there is to lose."""
     give_up_at = time.monotonic() + PATIENCE_SECONDS
 
     def one(number: int) -> object:
-        start.wait()
         while True:
             try:
                 return work(number)
-            except (NoHoursError, MeetingExists, ConditionFailed) as error:
-                return error
             except Temporary:
                 # A store waits for others no longer than its own patience, which a busy machine's disk may outlast.
                 if time.monotonic() > give_up_at:
                     raise
 
-    with ThreadPoolExecutor(THREADS) as threads:
-        return list(threads.map(one, range(THREADS)))
+    return at_once(one, NoHoursError, MeetingExists, ConditionFailed)
 
 
 def test_what_is_written_counts_in_its_month_and_for_its_host(books: Books) -> None:
@@ -185,7 +177,7 @@ def test_a_move_of_nothing(books: Books) -> None:
 
 def test_of_eight_bookings_at_once_for_the_last_hour_one_wins(books: Books) -> None:
     books.ledger.create(a_hosts_meeting("before"), anything)
-    done = at_once(lambda number: books.ledger.create(a_hosts_meeting(f"m{number}"), at_most(120, 60)))
+    done = patiently(lambda number: books.ledger.create(a_hosts_meeting(f"m{number}"), at_most(120, 60)))
     assert done.count(None) == 1
     assert sum(isinstance(each, NoHoursError) for each in done) == THREADS - 1
     (winner,) = (number for number, each in enumerate(done) if each is None)
@@ -193,7 +185,7 @@ def test_of_eight_bookings_at_once_for_the_last_hour_one_wins(books: Books) -> N
 
 
 def test_of_eight_bookings_at_once_all_win_that_the_hours_last_for(books: Books) -> None:
-    assert at_once(lambda number: books.ledger.create(a_hosts_meeting(f"m{number}"), at_most(480, 60))) == [None] * 8
+    assert patiently(lambda number: books.ledger.create(a_hosts_meeting(f"m{number}"), at_most(480, 60))) == [None] * 8
     assert used_minutes(books.ledger.counted(HOST, MONTH), POLICY) == 480
 
 
@@ -209,7 +201,7 @@ def test_bookings_and_moves_at_once_share_the_last_hour(books: Books) -> None:
         books.ledger.create(a_hosts_meeting(f"m{number}"), at_most(60, 60))
         return None
 
-    done = at_once(work)
+    done = patiently(work)
     assert sum(isinstance(each, NoHoursError) for each in done) == THREADS - 1
     assert used_minutes(books.ledger.counted(HOST, MONTH), POLICY) == 60
 
@@ -218,7 +210,7 @@ def test_two_hosts_do_not_stand_in_each_others_way(books: Books) -> None:
     def work(number: int) -> None:
         books.ledger.create(a_hosts_meeting(f"m{number}", host=f"host {number}"), at_most(60, 60))
 
-    assert at_once(work) == [None] * 8
+    assert patiently(work) == [None] * 8
 
 
 def test_i8_a_damaged_meeting_is_no_hour_less(books: Books, damage: Callable[[str], None]) -> None:

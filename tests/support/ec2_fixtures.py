@@ -6,6 +6,7 @@ import pytest
 
 from elephant.adapters.aws.ec2 import Ec2Machines, Ec2Settings
 from tests.support.aws_fixtures import aws_server
+from tests.support.builders import MEETING_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 ROOT_DEVICE_NAME = "/dev/sdq7"
 
-__all__ = ["aws_server", "desktop_image", "ec2", "ec2_machines", "ec2_rules", "ec2_settings", "ec2_wire"]
+__all__ = ["aws_server", "desktop_image", "ec2", "ec2_machines", "ec2_rules", "ec2_settings", "ec2_wire", "foreign"]
 
 
 @pytest.fixture
@@ -74,3 +75,15 @@ def ec2_wire(ec2: "EC2Client", ec2_settings: Ec2Settings) -> "Ec2Wire":
     from tests.support.ec2_wire import Ec2Wire  # noqa: PLC0415  botocore
 
     return Ec2Wire(ec2)
+
+
+@pytest.fixture
+def foreign(ec2: "EC2Client", desktop_image: str) -> list[str]:
+    """Instances of somebody else's, and a template, which has only the first of our tags."""
+    made = []
+    for tags in ({}, {"Project": "Elephant"}, {"Project": "Other", "MeetingID": MEETING_ID}):
+        answer = ec2.run_instances(ImageId=desktop_image, MinCount=1, MaxCount=1)
+        made.append(answer["Instances"][0]["InstanceId"])
+        if tags:
+            ec2.create_tags(Resources=made[-1:], Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
+    return made

@@ -10,11 +10,26 @@ from botocore.httpsession import URLLib3Session
 from elephant.adapters.aws.dynamodb import DynamoMeetings
 from tests.support.aws_fixtures import aws_server, dynamodb, lambda_stand_in, schedule_group, scheduler, table_name
 from tests.support.builders import POLICY
+from tests.support.ec2_fixtures import desktop_image, ec2, ec2_machines, ec2_rules, ec2_settings, ec2_wire, foreign
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-__all__ = ["aws_server", "dynamodb", "lambda_stand_in", "schedule_group", "scheduler", "table_name"]
+__all__ = [
+    "aws_server",
+    "desktop_image",
+    "dynamodb",
+    "ec2",
+    "ec2_machines",
+    "ec2_rules",
+    "ec2_settings",
+    "ec2_wire",
+    "foreign",
+    "lambda_stand_in",
+    "schedule_group",
+    "scheduler",
+    "table_name",
+]
 
 
 @pytest.fixture

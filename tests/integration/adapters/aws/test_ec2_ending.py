@@ -11,17 +11,8 @@ from elephant.adapters.aws import ec2_ending
 from elephant.adapters.aws.ec2 import Ec2Machines, Ec2Settings
 from elephant.domain.machine import MachineState
 from elephant.ports.errors import ElephantError, Permanent, Temporary
-from tests.integration.adapters.aws.test_ec2 import THRICE, foreign, launched, refused
+from tests.integration.adapters.aws.ec2_orders import THRICE, launched, refused
 from tests.support.builders import MEET_TIME, MEETING_ID, STUDENT
-from tests.support.ec2_fixtures import (
-    aws_server,
-    desktop_image,
-    ec2,
-    ec2_machines,
-    ec2_rules,
-    ec2_settings,
-    ec2_wire,
-)
 from tests.support.ec2_wire import FOR_EVER
 
 if TYPE_CHECKING:
@@ -29,8 +20,6 @@ if TYPE_CHECKING:
 
     from tests.support.ec2_rules import Ec2Rules
     from tests.support.ec2_wire import Ec2Wire
-
-__all__ = ["aws_server", "desktop_image", "ec2", "ec2_machines", "ec2_rules", "ec2_settings", "ec2_wire", "foreign"]
 
 pytestmark = pytest.mark.integration
 

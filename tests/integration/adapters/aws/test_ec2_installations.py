@@ -10,14 +10,11 @@ from elephant.domain.machine import Machine
 from elephant.ports.errors import MachineNotFound
 from elephant.ports.machines import LaunchOrder
 from tests.support.builders import MEET_TIME, MEETING_ID, TEACHER, at
-from tests.support.ec2_fixtures import aws_server, desktop_image, ec2, ec2_rules, ec2_settings
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
 
     from tests.support.ec2_rules import Ec2Rules
-
-__all__ = ["aws_server", "desktop_image", "ec2", "ec2_rules", "ec2_settings"]
 
 pytestmark = pytest.mark.integration
 

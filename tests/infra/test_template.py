@@ -1,12 +1,9 @@
-"""The stack's template: what the tools say of it, and that it fits the code and the documentation."""
+"""The stack's template: that it fits the code and the documentation."""
 
 import importlib
 import json
 import re
-import subprocess
-import sys
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,14 +15,10 @@ from elephant.bootstrap.aws_settings import AwsSettings, read_aws_settings, vari
 from elephant.bootstrap.policy_numbers import POLICY_NUMBERS, PREFIX
 from elephant.domain.machine import MachineState
 from elephant.domain.sweep_actions import Plan, Seen
-from elephant.domain.timetable import Policy
-from elephant.entrypoints.lambdas import agent, dcv_url, dns_watchdog, schedule_meeting, starting, sweep_metrics
-from elephant.entrypoints.web.rendering import PAGE_HEADERS
-from elephant.entrypoints.web.static_site import Site, content_security_policy
+from elephant.entrypoints.lambdas import dns_watchdog, starting, sweep_metrics
 from elephant.usecases.sweep import SweepReport
 from tests.support.aws_driver import ASYNC_RETRIES_AFTER, MODULES
-from tests.support.pages_on_aws import policy_headers
-from tests.support.stack import FUNCTIONS, REGION, TEMPLATE, Stack, template, translated
+from tests.support.stack import FUNCTIONS, TEMPLATE, Stack, template
 from tests.support.table_stream import TableStream
 
 ROOT = TEMPLATE.parents[1]
@@ -47,7 +40,6 @@ DELIBERATELY_NOT_SET = {
     "ELEPHANT_MARGIN_MINUTES": "the desktops' own last resort",
 }
 OVER_HTTP = ("schedule-meeting", "dcv-url", "agent")
-CSP = "Content-Security-Policy"
 FUNCTION = pytest.mark.parametrize("function", FUNCTIONS)
 
 
@@ -63,46 +55,6 @@ def every_setting() -> set[str]:
     return {variable_of(each.name) for each in fields(AwsSettings) if each.metadata} | {
         f"{PREFIX}{name.upper()}" for name in POLICY_NUMBERS
     }
-
-
-# --- what the tools say -----------------------------------------------------------------------------------------------
-
-
-def lint(directory: Path, text: str) -> str:
-    """What cfn-lint prints about a template."""
-    # The packages are made by `make package`; that they are there is not the template's business.
-    for bundle in ("events", "http"):
-        (directory / f"{bundle}-arm64.zip").touch()
-    file = directory / "template.yaml"
-    file.write_text(text.replace("../build/lambdas/", "./"))
-    command = [str(Path(sys.executable).with_name("cfn-lint")), "--regions", REGION, "--", str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.stdout + done.stderr
-
-
-def test_cfn_lint_has_nothing_to_say_about_the_template(tmp_path: Path) -> None:
-    assert lint(tmp_path, TEMPLATE.read_text()) == ""
-
-
-def test_cfn_lint_has_nothing_to_say_about_what_sam_makes_of_it(tmp_path: Path) -> None:
-    assert lint(tmp_path, json.dumps(translated())) == ""
-
-
-def test_cfn_lint_would_say_something(tmp_path: Path) -> None:
-    assert "PAY_PER_WISH" in lint(tmp_path, TEMPLATE.read_text().replace("PAY_PER_REQUEST", "PAY_PER_WISH"))
-
-
-def test_every_check_of_checkov_that_is_left_out_has_its_reason_above_it() -> None:
-    lines = (ROOT / "infra/checkov.yaml").read_text().partition("skip-check:\n")[2].splitlines()
-    assert lines
-    reason = ""
-    for line in lines:
-        if line.lstrip().startswith("# "):
-            reason = line
-        else:
-            assert re.fullmatch(r"  - CKV2?_AWS_\d+", line), line
-            assert reason, f"{line} has no reason"
-    assert not re.search(r"ignore_checks|checkov:skip|checkov:\n", TEMPLATE.read_text()), "suppressions have one place"
 
 
 # --- the table, the handlers, the settings ----------------------------------------------------------------------------
@@ -164,88 +116,6 @@ def test_functions_that_are_told_the_same_setting_are_told_the_same() -> None:
 def test_the_timetable_is_that_of_the_code_unless_somebody_changes_it() -> None:
     assert read_aws_settings(Stack().environment("sweep")).policy == AwsSettings().policy
     assert read_aws_settings(Stack(LaunchLeadMinutes="25").environment("sweep")).policy != AwsSettings().policy
-
-
-# --- the API ----------------------------------------------------------------------------------------------------------
-
-
-def api_routes() -> dict[tuple[str, str], dict[str, Any]]:
-    paths = Stack().properties("Api")["Body"]["paths"]
-    return {(method.upper(), path): each for path, item in paths.items() for method, each in item.items()}
-
-
-def app_routes(module: Any) -> set[tuple[str, str]]:  # noqa: ANN401  a module
-    """The routes of the app that a handler serves."""
-    from elephant.bootstrap.aws import build_aws  # noqa: PLC0415  with the settings of this test
-
-    installation = build_aws(read_aws_settings(Stack().environment("schedule-meeting")))
-    app = module._app(installation)
-    while not hasattr(app, "openapi"):
-        app = app.app
-    return {(method.upper(), path) for path, item in app.openapi()["paths"].items() for method in item}
-
-
-def test_the_api_has_the_routes_of_the_apps_and_those_of_browsers_that_ask_first() -> None:
-    apps = {
-        "ScheduleMeeting": app_routes(schedule_meeting),
-        "DcvUrl": app_routes(dcv_url),
-        "Agent": app_routes(agent),
-    }
-    assert all(apps.values())
-    expected = {route: function for function, routes in apps.items() for route in routes}
-    expected["OPTIONS", "/{proxy+}"] = "ScheduleMeeting"
-    routes = api_routes()
-    assert {key: _function_of(each) for key, each in routes.items()} == expected
-
-
-def _function_of(route: dict[str, Any]) -> str:
-    uri = route["x-amazon-apigateway-integration"]["uri"]
-    match = re.search(r"functions/elephant-north-(\w+)Aliaslive/", uri)
-    assert match, f"{uri} leads to no published version, so not to a snapshot"
-    return match[1]
-
-
-def test_hosts_need_a_token_and_guests_desktops_and_browsers_that_ask_first_need_none() -> None:
-    open_to_all = {("OPTIONS", "/{proxy+}"), *app_routes(dcv_url), *app_routes(agent)}
-    for key, route in api_routes().items():
-        assert [list(each) for each in route["security"]] == [["NONE"] if key in open_to_all else ["Hosts"]], key
-
-
-@pytest.mark.parametrize(
-    ("parameters", "issuer", "audience"),
-    [
-        (
-            {},
-            "https://cognito-idp.eu-central-1.amazonaws.com/elephant-north-Hosts",
-            ["elephant-north-HostsClient"],
-        ),
-        (
-            {"OidcIssuer": "https://login.example.test", "OidcAudience": "one,two"},
-            "https://login.example.test",
-            ["one", "two"],
-        ),
-    ],
-)
-def test_hosts_are_those_of_any_issuer_or_of_a_pool_of_the_stack(
-    parameters: dict[str, str], issuer: str, audience: list[str]
-) -> None:
-    stack = Stack(**parameters)
-    schemes = stack.properties("Api")["Body"]["components"]["securitySchemes"]
-    assert schemes["Hosts"]["x-amazon-apigateway-authorizer"]["jwtConfiguration"] == {
-        "issuer": issuer,
-        "audience": audience,
-    }
-    assert ("Hosts" in stack.resources) is (not parameters)
-    if not parameters:
-        assert stack.properties("Hosts")["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
-
-
-def test_every_route_is_throttled() -> None:
-    (stage,) = Stack().of_type("AWS::ApiGatewayV2::Stage").values()
-    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
-    assert stage["DefaultRouteSettings"]["ThrottlingBurstLimit"] > 0
-    assert "RouteSettings" not in stage
-    assert not re.search(r"\$context\.(path|authorizer\.claims)|queryString", stage["AccessLogSettings"]["Format"])
 
 
 @pytest.mark.parametrize("function", OVER_HTTP)
@@ -330,46 +200,6 @@ def test_buckets_are_private_and_encrypted(bucket: str) -> None:
     policies = stack.of_type("AWS::S3::BucketPolicy").values()
     (policy,) = (each["PolicyDocument"] for each in policies if each["Bucket"] == f"elephant-north-{bucket}".lower())
     assert any(each["Effect"] == "Deny" and "aws:SecureTransport" in str(each) for each in policy["Statement"])
-
-
-def directives(policy: str) -> dict[str, str]:
-    return dict(part.strip().partition(" ")[::2] for part in policy.split(";"))
-
-
-def test_the_pages_have_the_headers_of_the_embedded_ones_and_more() -> None:
-    headers = policy_headers(Stack())
-    ours, theirs = (directives(each["Content-Security-Policy"]) for each in (headers, PAGE_HEADERS))
-    assert ours.keys() == theirs.keys()
-    assert {name for name in ours if ours[name] != theirs[name]} == {"connect-src", "form-action"}
-    assert (ours["connect-src"], ours["form-action"]) == ("https:", "'none'")
-    assert headers["X-Content-Type-Options"] == PAGE_HEADERS["X-Content-Type-Options"]
-    assert (headers["Referrer-Policy"], headers["X-Frame-Options"]) == ("no-referrer", "DENY")
-    assert headers["Strict-Transport-Security"] == "max-age=31536000"
-
-
-def test_what_a_page_says_itself_differs_in_whom_it_talks_to_alone() -> None:
-    site = Site(api_url="https://a.example", issuer="https://i.example/p", client_id="c", policy=Policy())
-    own, header = directives(content_security_policy(site)), directives(policy_headers(Stack())[CSP])
-    assert own["connect-src"] == "https://a.example https://i.example"
-    assert header.keys() - own.keys() == {"frame-ancestors"}, "which a meta element cannot say"
-    assert all(own[name] == header[name] for name in own if name != "connect-src")
-
-
-def test_the_user_pool_lets_the_pages_sign_in_as_they_do() -> None:
-    stack = Stack()
-    client = stack.properties("HostsClient")
-    script = (ROOT / "src/elephant/entrypoints/web/static/host_session.js").read_text()
-    # where there is Cognito's own sign-in, and elsewhere
-    ((scope, other),) = re.findall(r'^const SCOPE = site\?\.sign_in_url \? "(.+)" : "(.+)";', script, re.MULTILINE)
-    # beside another scope the token would leave out what that does not name: a host's hours
-    assert scope.split() == client["AllowedOAuthScopes"] == ["openid"]
-    assert set(scope.split()) < set(other.split())
-    assert {"email", "email_verified", "custom:hours_per_month"} <= set(client["ReadAttributes"])
-    # whoever could write these could be somebody else, or have more hours
-    assert client["WriteAttributes"] == ["name"]
-    assert (client["AllowedOAuthFlows"], client["GenerateSecret"]) == (["code"], False)
-    (page,) = {*client["CallbackURLs"], *client["LogoutURLs"]}
-    assert page == stack.environment("schedule-meeting")["FRONTEND_BASE_URLS"].removesuffix("meeting")
 
 
 def test_recordings_outlive_the_stack_and_expire() -> None:

@@ -1,7 +1,9 @@
 """People whose network or computer is slow or bad: what the pages say meanwhile, and what they do not lose."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.conftest import Invite, Serve
 from tests.support.browser_person import WAIT_MS, BrowserPerson
@@ -52,3 +54,51 @@ def test_a_page_whose_script_is_lost_says_so_by_itself(serve: Serve, invite: Inv
         expect(hint).to_have_count(0, timeout=WAIT_MS)
     person.wait_inside()
     expect(person.page.locator("#connection")).to_be_hidden()
+
+
+def _assert_fits(person: BrowserPerson) -> None:
+    """Nothing sticks out of the window sideways."""
+    assert person.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def _fill_in_a_time_and_go_back_to_it(host: BrowserPerson) -> None:
+    later, when = host.page.get_by_label("At a set time"), host.page.locator("#meet-time")
+    later.check()
+    when.fill("2040-12-24T10:30")
+    host.page.get_by_role("link", name="Meetings").click()
+    host.reads("#open-meetings", "No meeting is open")
+    host.page.go_back()
+    expect(later).to_be_checked(timeout=WAIT_MS)
+    expect(when).to_be_visible(timeout=WAIT_MS)
+    expect(when).to_have_value("2040-12-24T10:30")
+
+
+def test_a_booking_whose_answer_is_lost_is_not_made_twice_unawares(serve: Serve, invite: Invite) -> None:
+    """On a telephone whose clock is two hours fast, with names as long as they may be."""
+    site = serve(**PATIENT)
+    host = invite("host", viewport={"width": 390, "height": 844})
+    host.page.clock.install(time=datetime.now(UTC) + timedelta(hours=2))
+    host.follow(site.server.place["host_page"])
+    host.follow(f"{site.server.url}/schedule")
+    _fill_in_a_time_and_go_back_to_it(host)
+    host.page.get_by_label("Start now").check()
+    names = {"teacher": "W" * 200, "student": "אָדָה 👩\u200d🏫 " * 15}
+    for role, name in names.items():
+        host.page.fill(f"#{role}-name", name)
+
+    def lose_the_answer(route: Route) -> None:
+        route.fetch()
+        route.abort("connectionreset")
+
+    host.page.route("**/schedule", lose_the_answer)
+    book = host.page.get_by_role("button", name="Book", exact=True)
+    book.click()
+    host.reads("#trouble", "may be booked all the same: look under Meetings")
+    host.look("unanswered")
+    host.page.unroute("**/schedule")
+    host.page.get_by_role("link", name="Meetings").click()
+    expect(host.page.locator("article h3")).to_contain_text(names["teacher"], timeout=WAIT_MS)
+    _assert_fits(host)
+    host.look("booked-all-the-same")
+    (meeting,) = site.server.request("GET", "/meetings").json()["meetings"]
+    assert abs(datetime.fromisoformat(meeting["meet_time"]) - datetime.now(UTC)) < timedelta(minutes=5), "by its clock"

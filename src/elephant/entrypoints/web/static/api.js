@@ -19,6 +19,11 @@ export class RequestFailed extends Error {
     this.errors = Array.isArray(body.errors) ? body.errors : [];
     this.retryAfterSeconds = retryAfterSeconds;
   }
+
+  /** True when what was asked for may be done all the same: only the answer is missing. */
+  get mayBeDone() {
+    return this.kind !== "refused";
+  }
 }
 
 /**

@@ -1,13 +1,14 @@
 // The booking page: reads the form, sends it, shows what is wrong next to the fields, then the invitations.
 
 import { ask } from "./api.js";
+import { now } from "./clock.js";
 import { keepDraft, restoreDraft } from "./draft.js";
 import { arrived, byId, setText, showNotice } from "./elements.js";
 import { clearProblems, showProblems } from "./form_problems.js";
 import { showBooked } from "./booked.js";
 import { hostIsHere, signIn } from "./host_session.js";
 import { SignInFailed } from "./open_id.js";
-import { roleName } from "./phrases.js";
+import { roleName, sentence } from "./phrases.js";
 import { site } from "./site.js";
 import { fromLocalField, nextQuarter, toLocalField, zoneName } from "./time.js";
 
@@ -15,6 +16,7 @@ const form = byId("booking-form");
 const whenField = byId("meet-time");
 const submit = form.querySelector("[type=submit]");
 const nameInputs = [...form.querySelectorAll("[data-role]")];
+let clockIsKnown = null;
 
 function startsNow() {
   return form.elements.start.value === "now";
@@ -38,8 +40,8 @@ function readBooking() {
     booking[input.name] = input.value.trim();
     if (!booking[input.name]) errors.push({ field: input.name, problem: `Enter the ${roleName(input.dataset.role).toLowerCase()}’s name.` });
   }
-  booking.meet_time = startsNow() ? new Date().toISOString() : fromLocalField(whenField.value);
-  if (!booking.meet_time) errors.push({ field: "meet_time", problem: "Enter a day and a time." });
+  if (!startsNow()) booking.meet_time = fromLocalField(whenField.value);
+  if (booking.meet_time === null) errors.push({ field: "meet_time", problem: "Enter a day and a time." });
   const length = byId("duration");
   booking.duration_minutes = length.valueAsNumber;
   if (!(booking.duration_minutes > 0 && booking.duration_minutes <= Number(length.max))) {
@@ -61,6 +63,21 @@ function show(errors, message) {
   if (errors.length === 0) byId("trouble").focus();
 }
 
+/** Every answer tells the server's time, and "now" is that: a computer whose clock is wrong would book another hour. */
+async function hearTheTime() {
+  try {
+    await ask("/hosts/me");
+  } catch (error) {
+    if (!error.kind) throw error;
+    console.info("now is what this computer takes it for", error);
+  }
+}
+
+/** An answer that was lost says nothing of the booking; who presses again without looking has two meetings. */
+function unansweredWords(error) {
+  return `${sentence(error.message)} The meeting may be booked all the same: look under Meetings before you press Book again.`;
+}
+
 async function book(event) {
   event.preventDefault();
   clearProblems(fieldsByName());
@@ -71,12 +88,16 @@ async function book(event) {
   submit.disabled = true;
   setText(submit, "Booking…");
   try {
+    if (!booking.meet_time) {
+      await clockIsKnown;
+      booking.meet_time = new Date(now()).toISOString();
+    }
     const { body } = await ask("/schedule", { method: "POST", body: booking });
     showBooked(body, booking, nameInputs.map((input) => ({ role: input.dataset.role, name: booking[input.name] })));
   } catch (error) {
     if (!error.kind) throw error;
     if (error.status === 401 || error.status === 403) await signedOut();
-    else show(error.errors, error.message);
+    else show(error.errors, error.mayBeDone ? unansweredWords(error) : error.message);
   } finally {
     submit.disabled = false;
     setText(submit, "Book");
@@ -99,6 +120,15 @@ function showStartChoice() {
   byId("set-time").hidden = startsNow();
 }
 
+async function begin() {
+  await hostIsHere();
+  clockIsKnown = hearTheTime();
+  if (!restoreDraft(form)) return;
+  showStartChoice();
+  byId("trouble").classList.remove("alert");
+  show([], "You are signed in again, and nothing of this form is lost. Press Book.");
+}
+
 whenField.value = toLocalField(nextQuarter(new Date()));
 setText(byId("meet-time-zone"), `In your zone: ${zoneName()}`);
 for (const radio of form.elements.start) radio.onchange = showStartChoice;
@@ -106,9 +136,5 @@ showStartChoice();
 form.onsubmit = book;
 submit.disabled = false; // until here the browser would have sent the form itself: the names in an address, and no booking
 arrived();
-await hostIsHere();
-if (restoreDraft(form)) {
-  showStartChoice();
-  byId("trouble").classList.remove("alert");
-  show([], "You are signed in again, and nothing of this form is lost. Press Book.");
-}
+addEventListener("pageshow", showStartChoice); // a browser that goes back fills the form in after this script
+await begin();

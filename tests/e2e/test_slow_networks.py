@@ -1,12 +1,15 @@
 """People whose network or computer is slow or bad: what the pages say meanwhile, and what they do not lose."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.e2e.conftest import Invite, Serve
 from tests.support.browser_person import WAIT_MS, BrowserPerson
+from tests.support.meeting_site import MeetingSite
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -102,3 +105,80 @@ def test_a_booking_whose_answer_is_lost_is_not_made_twice_unawares(serve: Serve,
     host.look("booked-all-the-same")
     (meeting,) = site.server.request("GET", "/meetings").json()["meetings"]
     assert abs(datetime.fromisoformat(meeting["meet_time"]) - datetime.now(UTC)) < timedelta(minutes=5), "by its clock"
+
+
+@contextmanager
+def _held(person: BrowserPerson, requests: str) -> Iterator[None]:
+    """These requests are not sent before the end."""
+    held: list[Route] = []
+    person.page.route(requests, lambda route: held.append(route))  # noqa: PLW0108  Playwright marks it
+    yield
+    for route in held:
+        route.continue_()
+    person.page.unroute(requests)
+
+
+def _press_twice(button: Locator) -> None:
+    """As people do where nothing seems to happen; Playwright itself would wait."""
+    button.evaluate("(button) => { button.click(); button.click(); }")
+
+
+def _ambiguous_hour() -> datetime:
+    """The second half past two of a night in Berlin in which the clocks go back."""
+    last = date(datetime.now(UTC).year + 1, 10, 31)
+    sunday = last - timedelta(days=(last.weekday() + 1) % 7)
+    return datetime(sunday.year, sunday.month, sunday.day, 1, 30, tzinfo=UTC)
+
+
+def test_a_host_is_told_what_came_of_each_press(serve: Serve, invite: Invite) -> None:
+    site = serve(**PATIENT)
+    booked = site.book(meet_time=_ambiguous_hour().isoformat())
+    host = invite("host", permissions=["clipboard-read", "clipboard-write"], timezone_id="Europe/Berlin")
+    host.follow(site.server.place["host_page"])
+    card = host.page.locator("article")
+    said, more = card.locator(".notice"), card.get_by_role("button", name="+15 min")
+    deadline = datetime.fromisoformat(site.server.meeting(booked["id"])["deadline"])
+    with _held(host, "**/extend"):
+        _press_twice(more)
+        expect(said).to_have_text("One moment…", timeout=WAIT_MS)
+        host.look("pressed")
+    expect(said).to_contain_text("Now ends", timeout=WAIT_MS)
+    longer = datetime.fromisoformat(site.server.meeting(booked["id"])["deadline"])
+    assert longer - deadline == timedelta(minutes=15), "two impatient presses are one"
+
+    # a refusal stays, although the page looks again at once
+    host.page.route("**/extend", lambda route: route.fulfill(status=400, json={"message": "not today"}))
+    with host.page.expect_response("**/meetings?open=true*"):
+        more.click()
+    expect(more).to_be_enabled(timeout=WAIT_MS)
+    expect(said).to_have_text("That did not work. Not today.")
+    host.page.unroute("**/extend")
+
+    host.page.route("**/extend", lambda route: route.abort())
+    card.get_by_role("button", name="More time…").click()
+    host.page.locator("#extend-dialog [type=submit]").click()
+    host.reads("#extend-dialog [data-trouble]", "It may be done all the same")
+    host.page.keyboard.press("Escape")
+
+    card.get_by_role("button", name="Change time…").click()
+    host.page.fill("#reschedule-minutes", "45")
+    host.page.locator("#reschedule-dialog [type=submit]").click()
+    expect(card).to_contain_text("(45 min)", timeout=WAIT_MS)
+    assert datetime.fromisoformat(site.server.meeting(booked["id"])["meet_time"]) == _ambiguous_hour()
+
+    _assert_only_the_new_link_is_copied(site, host, booked["teacher_link"])
+
+
+def _assert_only_the_new_link_is_copied(site: MeetingSite, host: BrowserPerson, old: str) -> None:
+    """The old one could be copied until the page had looked again, and opens nothing."""
+    copy = host.page.get_by_role("button", name="Copy the link of Ada")
+    host.page.get_by_role("button", name="Make a new link for Ada").click()
+    with _held(host, "**/meetings?open=true*"):
+        host.page.get_by_role("button", name="Make a new link", exact=True).click()
+        expect(host.page.locator("article .notice")).to_contain_text("There is a new link for Ada", timeout=WAIT_MS)
+        expect(copy).to_be_disabled()
+    copy.click()
+    expect(host.page.locator("[data-role=teacher]")).to_contain_text("Copied", timeout=WAIT_MS)
+    copied = host.page.evaluate("navigator.clipboard.readText()")
+    (meeting,) = site.server.request("GET", "/meetings").json()["meetings"]
+    assert copied == meeting["seats"][0]["link"] != old

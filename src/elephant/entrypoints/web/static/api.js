@@ -11,9 +11,10 @@ const TIMEOUT_SECONDS = 10;
  * status: HTTP status or null. errors: [{field, problem}]. retryAfterSeconds: what the server asked for, or null.
  */
 export class RequestFailed extends Error {
-  constructor(kind, message, { status = null, body = {}, retryAfterSeconds = null, cause } = {}) {
+  constructor(kind, message, { status = null, body = {}, retryAfterSeconds = null, wasSent = true, cause } = {}) {
     super(message, { cause });
     this.kind = kind;
+    this.wasSent = wasSent;
     this.status = status;
     this.body = body;
     this.errors = Array.isArray(body.errors) ? body.errors : [];
@@ -22,7 +23,7 @@ export class RequestFailed extends Error {
 
   /** True when what was asked for may be done all the same: only the answer is missing. */
   get mayBeDone() {
-    return this.kind !== "refused";
+    return this.wasSent && this.kind !== "refused";
   }
 }
 
@@ -44,10 +45,11 @@ export async function ask(path, { method = "GET", body, bearer, timeoutSeconds =
 }
 
 async function reach(path, options) {
+  const wasSent = navigator.onLine;
   try {
     return await fetch(apiAddress(path), options);
   } catch (cause) {
-    throw new RequestFailed("unreachable", unreachableWords(), { cause });
+    throw new RequestFailed("unreachable", unreachableWords(), { wasSent, cause });
   }
 }
 

@@ -27,6 +27,20 @@ export function element(tag, props = {}, ...children) {
   return node;
 }
 
+/** Runs `work` at a press, and not again before it is done: while a network is slow, people press twice. */
+export function onPress(button, work) {
+  button.onclick = async () => {
+    if (button.hasAttribute("aria-disabled")) return;
+    button.setAttribute("aria-disabled", "true"); // a button that is disabled altogether would lose the keyboard
+    try {
+      await work();
+    } finally {
+      button.removeAttribute("aria-disabled");
+    }
+  };
+  return button;
+}
+
 /** Sets a text only when it differs, so that screen readers and selections are left alone. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;

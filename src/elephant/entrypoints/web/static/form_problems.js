@@ -30,6 +30,17 @@ export function showProblems(fields, errors, message) {
   return own.length > 0 || !message ? "" : sentence(message);
 }
 
+/** What became of a request that failed, in words; `error` is a RequestFailed. */
+export function failureWords(error) {
+  if (error.errors.length > 0) return `That did not work. ${problemSentences(error.errors)}`;
+  return error.mayBeDone ? unansweredWords(error) : `That did not work. ${sentence(error.message)}`;
+}
+
+/** An answer that is missing says nothing of what was asked for; who tries again without looking may have it twice. */
+export function unansweredWords(error) {
+  return `${sentence(error.message)} It may be done all the same: look before you try again.`;
+}
+
 /** Errors without a field to stand next to: "Minutes must be more than 0." A problem completes "this field …". */
 export function problemSentences(errors) {
   return errors.map(({ field, problem }) => sentence(`${roleName(field)} ${problem}`)).join(" ");

@@ -29,7 +29,16 @@ let closedNext = null; // where the page begins that follows what is shown
 const unreadable = new Map(); // what cannot be read, by list
 let failures = 0;
 
-const actions = hostActions({ changed: () => { hoursLoadedMs = 0; refresh.wake(); } });
+const actions = hostActions({
+  changed: () => {
+    hoursLoadedMs = 0;
+    return refresh.wake();
+  },
+  tell: (meeting, text, isAlert) => {
+    openCards.get(meeting.id)?.say(text, isAlert);
+    announce(text);
+  },
+});
 
 function emptyNote(text, ...more) {
   return element("div", { class: "sheet empty" }, element("p", { class: "soft", text }), ...more);

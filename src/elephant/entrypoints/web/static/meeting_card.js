@@ -1,6 +1,6 @@
 // One meeting on the host's page. Made once, then updated in place, so that focus and open disclosures stay.
 
-import { element, setText, showNotice } from "./elements.js";
+import { element, onPress, setText, showNotice } from "./elements.js";
 import { eventName, inViewersZone } from "./event_words.js";
 import { costLine, whoseLine } from "./hours.js";
 import { endingIsFault, joinNames, meetingState, meetingWhen, roleName } from "./phrases.js";
@@ -8,12 +8,14 @@ import { recordingsPart } from "./recordings.js";
 import { seatRow } from "./seat_row.js";
 import { clockTime, dayAndTime, zoneShort } from "./time.js";
 
+const SAID_MS = 20_000; // longer than a request may take
+
 function namesOf(meeting) {
   return joinNames(meeting.seats.map((seat) => seat.name));
 }
 
 function actionButtons(current, actions) {
-  const button = (text, act, kind = "") => element("button", { type: "button", class: `button compact ${kind}`, text, onclick: () => act(current(), namesOf(current())) });
+  const button = (text, act, kind = "") => onPress(element("button", { type: "button", class: `button compact ${kind}`, text }), () => act(current(), namesOf(current())));
   return {
     more15: button("+15 min", (meeting) => actions.extend(meeting, 15)),
     more30: button("+30 min", (meeting) => actions.extend(meeting, 30)),
@@ -46,7 +48,20 @@ function setWhen(node, meeting, nowMs) {
   setText(node, meeting.ended_at ? `${text}; ended at ${clockTime(meeting.ended_at)}` : text);
 }
 
-/** Returns {node, update(meeting, nowMs), meeting(), state(), title()}. */
+/** What came of what the host did last; good news goes by itself. Returns {node, say(text, isAlert)}. */
+function saidPart() {
+  const node = element("p", { class: "notice small", hidden: true });
+  let timer = null;
+  const say = (text, isAlert) => {
+    clearTimeout(timer);
+    node.classList.toggle("alert", isAlert);
+    showNotice(node, text);
+    if (!isAlert) timer = setTimeout(() => showNotice(node, ""), SAID_MS);
+  };
+  return { node, say };
+}
+
+/** Returns {node, update(meeting, nowMs), say(text, isAlert), meeting(), state(), title()}. */
 export function meetingCard(first, actions, policy) {
   let meeting = first;
   const title = element("h3");
@@ -57,11 +72,12 @@ export function meetingCard(first, actions, policy) {
   const rows = new Map();
   const buttons = actionButtons(() => meeting, actions);
   const row = element("div", { class: "row" }, ...Object.values(buttons));
+  const said = saidPart();
   const timeline = timelinePart();
   const recordings = recordingsPart();
   const disclosures = element("div", { class: "disclosures" }, recordings.node, timeline.node);
   const node = element("article", { class: "sheet meeting", "data-meeting-id": first.id },
-    element("header", {}, title, state, when, more), seats, row, disclosures);
+    element("header", {}, title, state, when, more), seats, row, said.node, disclosures);
 
   const updateSeats = (isOver, nowMs) => {
     for (const seat of meeting.seats) {
@@ -92,5 +108,5 @@ export function meetingCard(first, actions, policy) {
     recordings.update(meeting);
   };
 
-  return { node, update, meeting: () => meeting, state: () => meeting.status, title: () => namesOf(meeting) };
+  return { node, update, say: said.say, meeting: () => meeting, state: () => meeting.status, title: () => namesOf(meeting) };
 }

@@ -14,31 +14,38 @@ export function spread(seconds, random = Math.random) {
 /**
  * Runs `task` now and again after the seconds it returns; null from it ends the polling.
  * With `whileHidden` false nothing is asked while the page is hidden, and at once when it is seen again.
- * Returns {wake, stop}. An error out of `task` is a programming error: it is reported and polling goes on slowly.
+ * Returns {wake, stop}; `wake()` resolves once a run is done that began after it, or at once where none may begin.
+ * An error out of `task` is a programming error: it is reported and polling goes on slowly.
  */
 export function poll(task, { whileHidden = false } = {}) {
   let timer = null;
-  let running = false;
+  let underWay = null;
   let stopped = false;
 
-  const run = async () => {
-    clearTimeout(timer);
-    if (running || stopped || (document.hidden && !whileHidden)) return;
-    running = true;
+  const turn = async () => {
     let seconds = 20;
     try {
       seconds = await task();
     } catch (error) {
       reportError(error);
     } finally {
-      running = false;
+      underWay = null;
     }
     if (seconds === null) stopped = true;
     if (!stopped) timer = setTimeout(run, seconds * 1000);
   };
+  const run = () => {
+    clearTimeout(timer);
+    if (!stopped && (!document.hidden || whileHidden)) underWay ??= turn();
+    return underWay;
+  };
+  const wake = async () => {
+    await underWay;
+    await run();
+  };
 
   document.addEventListener("visibilitychange", () => { if (!document.hidden) run(); });
-  addEventListener("online", run);
+  addEventListener("online", wake);
   run();
-  return { wake: run, stop: () => { stopped = true; clearTimeout(timer); } };
+  return { wake, stop: () => { stopped = true; clearTimeout(timer); } };
 }

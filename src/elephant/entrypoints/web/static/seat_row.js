@@ -1,7 +1,7 @@
 // One person's seat on a meeting's card: who, in which state, and the invitation link.
 
 import { copyButton } from "./copy_button.js";
-import { element, setText } from "./elements.js";
+import { element, onPress, setText } from "./elements.js";
 import { roleName, seatState } from "./phrases.js";
 import { dayAndTime } from "./time.js";
 
@@ -15,7 +15,10 @@ function seatWords(seat, { isOver, meeting, nowMs, policy }) {
   return seatState(seat, isOver);
 }
 
-/** Returns {node, update(seat, {isOver, meeting, nowMs, policy})}; `reissue(seat)` makes a new link. */
+/**
+ * Returns {node, update(seat, {isOver, meeting, nowMs, policy})}; `reissue(seat)` makes a new link and resolves with it, or
+ * with null.
+ */
 export function seatRow(first, reissue) {
   let seat = first;
   const name = element("span", { class: "name" });
@@ -23,7 +26,16 @@ export function seatRow(first, reissue) {
   const state = element("p", { class: "small" });
   const problem = element("p", { class: "problem" });
   const copy = copyButton({ label: `Copy the link of ${first.name}`, text: () => seat.link });
-  const renew = element("button", { type: "button", class: "button compact plain", "aria-label": `Make a new link for ${first.name}`, text: "New link…", onclick: () => reissue(seat) });
+  const renew = element("button", { type: "button", class: "button compact plain", "aria-label": `Make a new link for ${first.name}`, text: "New link…" });
+  onPress(renew, async () => {
+    copy.disabled = true; // until the new one is known: the old one opens nothing any more
+    try {
+      const link = await reissue(seat);
+      if (link) seat = { ...seat, link };
+    } finally {
+      copy.disabled = false;
+    }
+  });
   const links = element("div", { class: "row" }, copy, renew);
   const node = element("li", { class: "seat", "data-role": first.role },
     element("div", { class: "person" }, element("p", {}, name, " ", role), state), links, problem);

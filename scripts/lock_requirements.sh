@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Writes requirements/*.txt: exact versions with the hashes of all their files, for Python 3.11 and newer on any
-# platform, resolved from pyproject.toml by uv in a throw-away environment. Run it as `make lock`.
+# Writes requirements/*.txt, and what Windows' image records with: exact versions with the hashes of all their files, for
+# Python 3.11 and newer on any platform, resolved from pyproject.toml by uv in a throw-away environment. Run it as
+# `make lock`.
 # Versions already locked stay as they are; with --upgrade the newest are taken.
 set -euo pipefail
 
@@ -29,3 +30,4 @@ compile requirements/functions-http.txt "$@" --constraint requirements/dev.txt -
 compile requirements/build.txt "$@" --constraint requirements/dev.txt --group pyproject.toml:build
 compile requirements/audit.txt "$@" --group pyproject.toml:audit
 compile requirements/lock.txt "$@" --group pyproject.toml:lock
+compile infra/image/windows/files/recorder.txt "$@" --group pyproject.toml:desktop-windows

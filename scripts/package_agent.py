@@ -1,7 +1,7 @@
 """Writes the agent of desktops on EC2 as one file that any Python 3.11 runs: the same bytes for the same sources.
 
-`make package` runs it. In it is `elephant.agent.ec2` with whatever of ours that imports, and the kiosk; nothing else
-is needed but the standard library. Entries are stored, not deflated: another zlib would give other bytes.
+`make package` runs it. In it is `elephant.agent.ec2` with whatever of ours that imports, and the other commands;
+nothing else is needed but the standard library. Entries are stored, not deflated: another zlib would give other bytes.
 """
 
 import argparse
@@ -17,19 +17,25 @@ from elephant.bootstrap.stored_zip import stored_zip
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "elephant-agent.pyz"
-AGENT, KIOSK = "elephant.agent.ec2.__main__", "elephant.agent.kiosk"
+AGENT = "elephant.agent.ec2.__main__"
+COMMANDS = {
+    "kiosk": "elephant.agent.kiosk",
+    "record": "elephant.agent.ec2.record",
+    "screen": "elephant.agent.ec2.screen",
+}
+"""The module of each first argument that is no option: without one the file is the agent."""
 _SHEBANG = b"#!/usr/bin/env python3\n"
-_MAIN = '''"""The agent of a desktop on EC2: `elephant-agent.pyz [ARGUMENTS...]`, or `... kiosk SETTINGS`."""
+_MAIN = '''"""The agent of a desktop on EC2: `elephant-agent.pyz [ARGUMENTS...]`, or one of its other commands."""
 
+import importlib
 import sys
 
 if sys.argv[1:] == ["--version"]:
     sys.stdout.write("elephant-agent {version} ({digest})\\n")
     sys.exit(0)
-if sys.argv[1:2] == ["kiosk"]:
-    from {kiosk} import main as kiosk
-
-    sys.exit(kiosk(sys.argv[2:]))
+command = {commands!r}.get(sys.argv[1] if len(sys.argv) > 1 else "")
+if command is not None:
+    sys.exit(importlib.import_module(command).main(sys.argv[2:]))
 from {agent} import main
 
 sys.exit(main())
@@ -42,9 +48,9 @@ class CannotPackage(Exception):
 
 def package_agent(output: Path, *, checkout: Path = ROOT, agent: str = AGENT) -> Path:
     """Write the file into the folder `output` and return its path; raises CannotPackage."""
-    entries = sources(checkout / "src", agent, KIOSK)
+    entries = sources(checkout / "src", agent, *COMMANDS.values())
     digest = hashlib.sha256(b"".join(name.encode() + b"\0" + entries[name] + b"\0" for name in sorted(entries)))
-    text = _MAIN.format(version=_version(checkout), digest=digest.hexdigest()[:12], kiosk=KIOSK, agent=agent)
+    text = _MAIN.format(version=_version(checkout), digest=digest.hexdigest()[:12], commands=COMMANDS, agent=agent)
     entries["__main__.py"] = text.encode()
     output.mkdir(parents=True, exist_ok=True)
     path = output / NAME

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+RECORDER = ROOT / "infra/image/windows/files/recorder.txt"
+LOCKS = [*sorted((ROOT / "requirements").glob("*.txt")), RECORDER]
 PIN = re.compile(r"^(?P<name>[a-z0-9][a-z0-9.-]*)==(?P<version>[^\s;]+)(?P<rest>.*)$")
 
 
@@ -37,7 +38,7 @@ def test_every_folder_of_tests_is_run() -> None:
 def test_the_locks_are_there() -> None:
     assert [lock.name for lock in LOCKS] == [
         "audit.txt", "aws.txt", "build.txt", "dev.txt", "functions-events.txt", "functions-http.txt", "lock.txt",
-        "runtime.txt",
+        "runtime.txt", "recorder.txt",
     ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.package_agent import AGENT, ROOT, CannotPackage, package_agent, sources
+from scripts.package_agent import AGENT, COMMANDS, ROOT, CannotPackage, package_agent, sources
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -33,7 +33,9 @@ def checkout_of(folder: Path, files: dict[str, str]) -> Path:
     return folder
 
 
-KIOSK = {"elephant/__init__.py": "", "elephant/agent/__init__.py": "", "elephant/agent/kiosk.py": ""}
+OTHERS = {f"{module.replace('.', '/')}.py": "" for module in COMMANDS.values()} | {
+    f"{package}/__init__.py": "" for package in ("elephant", "elephant/agent", "elephant/agent/ec2")
+}
 
 
 def test_a_bare_python_runs_it(tmp_path: Path) -> None:
@@ -43,6 +45,9 @@ def test_a_bare_python_runs_it(tmp_path: Path) -> None:
     assert (helped.returncode, "--settings FILE" in helped.stdout) == (0, True)
     kiosk = run(path, "kiosk")
     assert (kiosk.returncode, kiosk.stderr.startswith("elephant kiosk: usage:")) == (2, True)
+    for command in ("record", "screen"):
+        other = run(path, command)
+        assert (other.returncode, f"elephant-agent.pyz {command} SETTINGS.toml" in other.stderr) == (2, True)
 
 
 def test_the_same_sources_give_the_same_bytes(tmp_path: Path) -> None:
@@ -52,7 +57,7 @@ def test_the_same_sources_give_the_same_bytes(tmp_path: Path) -> None:
     finally:
         os.umask(umask)
     copy = tmp_path / "copy"
-    for name, content in sources(ROOT / "src", AGENT, "elephant.agent.kiosk").items():
+    for name, content in sources(ROOT / "src", AGENT, *COMMANDS.values()).items():
         file = copy / "src" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
@@ -64,7 +69,7 @@ def test_the_same_sources_give_the_same_bytes(tmp_path: Path) -> None:
 def test_another_source_is_another_version(tmp_path: Path) -> None:
     versions = set()
     for text in ("def main(): ...", "def main():  ..."):
-        checkout = checkout_of(tmp_path / str(len(text)), KIOSK | {"elephant/agent/one.py": text})
+        checkout = checkout_of(tmp_path / str(len(text)), OTHERS | {"elephant/agent/one.py": text})
         path = package_agent(checkout / "build", checkout=checkout, agent="elephant.agent.one")
         versions.add(run(str(path), "--version").stdout)
     assert len(versions) == 2
@@ -74,7 +79,7 @@ def test_another_source_is_another_version(tmp_path: Path) -> None:
 def test_what_is_in_it_is_what_is_imported(tmp_path: Path) -> None:
     checkout = checkout_of(
         tmp_path,
-        KIOSK
+        OTHERS
         | {
             "elephant/agent/one.py": "from elephant.wire import two\ndef late():\n    import elephant.agent.three\n",
             "elephant/agent/three.py": "",
@@ -85,7 +90,7 @@ def test_what_is_in_it_is_what_is_imported(tmp_path: Path) -> None:
     )
     path = package_agent(tmp_path, checkout=checkout, agent="elephant.agent.one")
     with zipfile.ZipFile(path) as archive:
-        ours = [*KIOSK, "elephant/agent/one.py", "elephant/agent/three.py", "elephant/wire/two.py"]
+        ours = [*OTHERS, "elephant/agent/one.py", "elephant/agent/three.py", "elephant/wire/two.py"]
         assert archive.namelist() == sorted(["__main__.py", *ours, "elephant/wire/__init__.py"])
 
 
@@ -98,7 +103,7 @@ def test_what_is_in_it_is_what_is_imported(tmp_path: Path) -> None:
     ],
 )
 def test_what_would_not_run_is_refused(tmp_path: Path, text: str, problem: str) -> None:
-    checkout = checkout_of(tmp_path, KIOSK | {"elephant/agent/one.py": text})
+    checkout = checkout_of(tmp_path, OTHERS | {"elephant/agent/one.py": text})
     with pytest.raises(CannotPackage, match=problem):
         package_agent(tmp_path, checkout=checkout, agent="elephant.agent.one")
     assert not (tmp_path / "elephant-agent.pyz").exists()

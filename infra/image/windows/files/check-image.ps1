@@ -53,6 +53,13 @@ Test-That 'Python 3.11 or newer' {
 }
 Test-That 'the agent' { & $python -I "$programs\elephant-agent.pyz" --version | Out-Null; $LASTEXITCODE -eq 0 }
 Test-That 'the agent starts by itself' { (Get-ScheduledTask -TaskName 'Elephant').State -ne 'Disabled' }
+Test-That 'the recorder' {
+    & "$programs\Recorder\ffmpeg.exe" -hide_banner -version | Out-Null
+    $LASTEXITCODE -eq 0
+}
+Test-That "the person's screen is shown to the agent" {
+    (Get-ScheduledTask -TaskName 'Elephant-Screen').State -ne 'Disabled'
+}
 Test-That 'the browser' { Test-Path 'C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe' }
 Test-That 'Remote Desktop is off' {
     (Get-ItemProperty 'HKLM:\SYSTEM\CurrentControlSet\Control\Terminal Server').fDenyTSConnections -eq 1

@@ -1,4 +1,4 @@
-# Python for the agent and the kiosk: for everybody to run and only for administrators to change.
+# Python for the agent and the kiosk, with the pip that brings the recorder: for everybody to run and only for administrators to change.
 #
 # To take another: the release's hash is on its page on python.org, and in winget's manifest of Python.Python.3.13.
 $ErrorActionPreference = 'Stop'
@@ -15,7 +15,7 @@ if ((Get-FileHash -Algorithm SHA256 $setup).Hash -ne $sha256) { throw "Python $r
 if ((Get-AuthenticodeSignature $setup).Status -ne 'Valid') { throw "the signature of Python $release is not valid" }
 $options = @(
     '/quiet', 'InstallAllUsers=1', 'TargetDir="C:\Program Files\Elephant\Python"', 'PrependPath=0',
-    'Include_doc=0', 'Include_launcher=0', 'Include_pip=0', 'Include_tcltk=0', 'Include_test=0', 'Shortcuts=0'
+    'Include_doc=0', 'Include_launcher=0', 'Include_pip=1', 'Include_tcltk=0', 'Include_test=0', 'Shortcuts=0'
 )
 $run = Start-Process -FilePath $setup -ArgumentList $options -Wait -PassThru
 if ($run.ExitCode -notin 0, 3010) { throw "Python's installer left with $($run.ExitCode)" }

@@ -21,8 +21,15 @@ _FFMPEG = (
 )
 """As the embedded agent's, but for the size: x11grab takes the whole display where none is given."""
 
-_SYSTEM_DCV = r"C:\Windows\System32\config\systemprofile\AppData\Local\NICE\dcv"
+_PROGRAMS = r"C:\Program Files\Elephant"
 _DATA = r"C:\ProgramData\Elephant"
+_SCREEN = (
+    *(rf"{_PROGRAMS}\Python\python.exe", "-I", rf"{_PROGRAMS}\elephant-agent.pyz"),
+    *("record", rf"{_DATA}\screen.toml", "{file}"),
+)
+"""There the agent sees no screen; this takes what a program of the person's session sees."""
+
+_SYSTEM_DCV = r"C:\Windows\System32\config\systemprofile\AppData\Local\NICE\dcv"
 REGISTRY = "HKEY_USERS\\"
 
 
@@ -57,7 +64,7 @@ class ImageSettings:
         if _WINDOWS
         else ("systemctl", "restart", "dcvserver")
     )
-    record_command: tuple[str, ...] = ("ocap", "{stem}") if _WINDOWS else _FFMPEG
+    record_command: tuple[str, ...] = _SCREEN if _WINDOWS else _FFMPEG
     shutdown_command: tuple[str, ...] = ("shutdown", "/s", "/f", "/t", "0") if _WINDOWS else ("shutdown", "-h", "now")
     boot_seconds: float = 900.0
     ask_seconds: float = 90.0

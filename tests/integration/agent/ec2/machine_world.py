@@ -116,8 +116,8 @@ class MachineWorld:
         """How a stand-in behaves from its next start on."""
         self.file(f"{name}.mode").write_text(mode)
 
-    def connect(self, people: int) -> None:
-        """So many people are at the desktop, says DCV."""
+    def connect(self, people: int, layout: str = "") -> None:
+        """So many people are at the desktop, says DCV, and how large its screen is, which it need not say."""
         content = {
             "id": "console",
             "owner": "elephant",
@@ -125,6 +125,7 @@ class MachineWorld:
             "last-disconnection-time": "",
             "x11-display": ":7",
             "x11-authority": "/run/user/1000/dcv/console.xauth",
+            **({"display-layout": layout} if layout else {}),
         }
         aside = self.file("dcv.json.new")
         aside.write_text(json.dumps(content))

@@ -41,11 +41,13 @@ class ScreenProgram:
             problem = self._run()
         except OSError as error:
             problem = f"{self._command[0]} cannot be run: {error}"
+        logger.info("the recording ended: %s", problem or "it was wanted so")
+        try:
+            self._connection.sendall(end(problem))
+        except OSError as error:
+            logger.info("nobody is there to be told: %s", error)
         finally:
             self._done.set()
-        logger.info("the recording ended: %s", problem or "it was wanted so")
-        with suppress(OSError):  # nobody is there to be told
-            self._connection.sendall(end(problem))
 
     def end(self, reason: str = "") -> None:
         """Ask the program to end; the first `reason` is what the other side hears, "" where that wanted it so."""
@@ -59,7 +61,7 @@ class ScreenProgram:
             _tell(process.stdin)
 
     def wait_done(self, seconds: float) -> bool:
-        """Wait so many seconds at most; True when the program is gone."""
+        """Wait so many seconds at most; True when the program is gone and its end was told."""
         return self._done.wait(seconds)
 
     def _run(self) -> str:

@@ -68,7 +68,7 @@ def _orphans(place: Place) -> None:
 
 
 def _reschedule(place: Place) -> None:
-    move = Move(meet_time=minutes(90).isoformat())
+    move = Move(meet_time=minutes_later(90).isoformat())
     reschedule_meeting(place.meeting_id, move, **place.ports("meetings", "alarms"), policy=place.policy, now=T0)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elephant.wire.agent_messages import AgentSettings, HealthAnswer
-from tests.support.any_json import ANY_JSON
+from tests.support.any_json import ANY_JSON, is_taken_or_named
 
 GIVEN: dict[str, Any] = {
     "machine_id": "d-0123456789abcdef0",
@@ -116,13 +116,7 @@ def test_what_is_no_object_is_refused(text: str) -> None:
 
 @given(st.sampled_from(NAMES), ANY_JSON)
 def test_any_value_is_taken_or_refused_by_its_name(name: str, value: object) -> None:
-    problem = ""
-    try:
-        settings = parsed(**{name: value})
-        assert isinstance(getattr(settings, name), type(getattr(parsed(), name)))
-    except ValueError as error:
-        problem = str(error)
-    assert not problem or problem.startswith(f"{name} must be ")
+    assert is_taken_or_named(parsed, name, value)
 
 
 def test_an_answer_says_until_when_and_whether_it_is_over() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elephant.wire.boot_settings import BootSettings
-from tests.support.any_json import ANY_JSON
+from tests.support.any_json import ANY_JSON, is_taken_or_named
 
 GIVEN: dict[str, Any] = {
     "meeting_id": "abcdefgh12345678",
@@ -87,13 +87,7 @@ def test_what_is_no_object_is_refused(text: str) -> None:
 
 @given(st.sampled_from(NAMES), ANY_JSON)
 def test_any_value_is_taken_or_refused_by_its_name(name: str, value: object) -> None:
-    problem = ""
-    try:
-        settings = parsed(**{name: value})
-        assert isinstance(getattr(settings, name), type(getattr(parsed(), name)))
-    except ValueError as error:
-        problem = str(error)
-    assert not problem or problem.startswith(f"{name} must be ")
+    assert is_taken_or_named(parsed, name, value)
 
 
 @given(st.text())

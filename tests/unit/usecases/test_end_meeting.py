@@ -48,6 +48,19 @@ def test_i1_machines_that_were_never_written_down_are_found_by_their_tags() -> N
     assert [machine.id for machine in world.live_machines()] == ["m-other-meeting"]
 
 
+def end_with(world: MemoryWorld, fuse: Fuse) -> None:
+    """The end of its meeting, at ports that fail where the fuse says."""
+    end_meeting(
+        MEETING_ID,
+        EndReason.CANCELLED,
+        "a test asked",
+        meetings=frail(world.meetings, fuse),
+        machines=frail(world.machines, fuse),
+        alarms=frail(world.alarms, fuse),
+        now=at(0),
+    )
+
+
 @pytest.mark.parametrize("mishap", [Mishap.KILLED_BEFORE, Mishap.KILLED_AFTER])
 @pytest.mark.parametrize("call", [1, 2, 3, 4])
 def test_i7_an_end_killed_anywhere_is_finished_by_the_next_one_or_by_the_sweep(call: int, mishap: Mishap) -> None:
@@ -55,15 +68,7 @@ def test_i7_an_end_killed_anywhere_is_finished_by_the_next_one_or_by_the_sweep(c
         world = a_running_world()
         fuse = Fuse(call, mishap)
         with pytest.raises(Crash):
-            end_meeting(
-                MEETING_ID,
-                EndReason.CANCELLED,
-                "a test asked",
-                meetings=frail(world.meetings, fuse),
-                machines=frail(world.machines, fuse),
-                alarms=frail(world.alarms, fuse),
-                now=at(0),
-            )
+            end_with(world, fuse)
         if finish == "again" or not world.meeting().is_over:
             world.end(EndReason.CANCELLED, at(1))
         else:
@@ -78,15 +83,7 @@ def test_after_the_mark_one_failing_call_keeps_no_other_from_being_tried(call: i
     world.machines.add(a_machine("m-unwritten"))
     fuse = Fuse(call, Mishap.REFUSED)
     with pytest.raises(Temporary):
-        end_meeting(
-            MEETING_ID,
-            EndReason.CANCELLED,
-            "a test asked",
-            meetings=frail(world.meetings, fuse),
-            machines=frail(world.machines, fuse),
-            alarms=frail(world.alarms, fuse),
-            now=at(0),
-        )
+        end_with(world, fuse)
     left = {machine.id for machine in world.live_machines()}
     known = {seat.machine_id for seat in world.meeting().seats}
     assert left == {2: known, 3: {"m-unwritten"}, 4: set(), 5: {"m-unwritten"}}[call]

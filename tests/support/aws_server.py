@@ -8,11 +8,11 @@ the quotas of EC2 (`ec2_quotas.py`).
 import threading
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.config import Config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from tests.support.aws_clients import client_at
 from tests.support.ec2_quotas import have_quotas_of_ec2
 
 if TYPE_CHECKING:
@@ -50,14 +50,7 @@ class AwsServer:
 
     def client(self, service: str, config: Config = CONFIG) -> Any:  # noqa: ANN401  a client of any service
         """A new client of this server."""
-        client = boto3.client(  # type: ignore[call-overload]  # any service
-            service,
-            region_name="eu-central-1",
-            endpoint_url=self.url,
-            aws_access_key_id="nobody",
-            aws_secret_access_key="nothing",
-            config=config,
-        )
+        client = client_at(self.url, service, config)
         self._clients.append(client)
         return client
 

@@ -13,10 +13,10 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-import boto3
 import botocore.session
 from botocore.config import Config
 
+from tests.support.aws_clients import client_at
 from tests.support.loopback_server import LoopbackServer
 
 if TYPE_CHECKING:
@@ -66,14 +66,7 @@ class LambdaStandIn(LoopbackServer):
 
     def client(self, config: Config = CONFIG) -> "LambdaClient":
         """A new client of this stand-in."""
-        client = boto3.client(
-            "lambda",
-            region_name="eu-central-1",
-            endpoint_url=self.url,
-            aws_access_key_id="nobody",
-            aws_secret_access_key="nothing",
-            config=config,
-        )
+        client: LambdaClient = client_at(self.url, "lambda", config)
         self._clients.append(client)
         return client
 

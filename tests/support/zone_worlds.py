@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-import boto3
 import httpx
 import pytest
 from botocore.config import Config
@@ -25,6 +24,7 @@ from elephant.adapters.dns.route53_texts import Route53Texts
 from elephant.ports.texts import Texts
 from elephant.ports.zone import Zone
 from tests.support import bind_server
+from tests.support.aws_clients import client_at
 from tests.support.bind_server import BindServer
 from tests.support.cloudflare_stand_in import TOKEN, CloudflareStandIn
 
@@ -67,18 +67,13 @@ def brief_retries(attempts: int) -> Retries:
 
 
 def route53_client(port: int, attempts: int, timeout_seconds: float) -> "Route53Client":
-    return boto3.client(
-        "route53",
-        region_name="us-east-1",
-        endpoint_url=f"http://127.0.0.1:{port}",
-        aws_access_key_id="nobody",
-        aws_secret_access_key="nothing",
-        config=Config(
-            connect_timeout=timeout_seconds,
-            read_timeout=timeout_seconds,
-            retries={"mode": "standard", "total_max_attempts": attempts},
-        ),
+    config = Config(
+        connect_timeout=timeout_seconds,
+        read_timeout=timeout_seconds,
+        retries={"mode": "standard", "total_max_attempts": attempts},
     )
+    client: Route53Client = client_at(f"http://127.0.0.1:{port}", "route53", config)
+    return client
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 import socket
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 from botocore.config import Config
 
@@ -12,6 +11,7 @@ from elephant.adapters.aws.ec2 import Ec2Machines, Ec2Settings
 from elephant.domain.machine import MachineState
 from elephant.ports.errors import ElephantError, Permanent, Temporary
 from tests.integration.adapters.aws.ec2_orders import THRICE, launched, refused
+from tests.support.aws_clients import client_at
 from tests.support.builders import MEET_TIME, MEETING_ID, STUDENT
 from tests.support.ec2_wire import FOR_EVER
 
@@ -149,14 +149,8 @@ def test_an_answer_cut_off_in_its_headers_ended_nothing_for_sure(
 
 def test_an_ec2_that_hangs_is_given_up(ec2_settings: Ec2Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        client = boto3.client(
-            "ec2",
-            region_name="eu-central-1",
-            endpoint_url=f"http://127.0.0.1:{silent.getsockname()[1]}",
-            aws_access_key_id="nobody",
-            aws_secret_access_key="nothing",
-            config=Config(connect_timeout=1, read_timeout=0.2, retries={"mode": "standard", "total_max_attempts": 1}),
-        )
+        config = Config(connect_timeout=1, read_timeout=0.2, retries={"mode": "standard", "total_max_attempts": 1})
+        client = client_at(f"http://127.0.0.1:{silent.getsockname()[1]}", "ec2", config)
         machines = Ec2Machines(client, ec2_settings)
         assert isinstance(refused(machines), Temporary)
         for call in (

@@ -5,7 +5,6 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.session import get_session
 
 from elephant.adapters.aws.scheduler import SchedulerAlarms
 from elephant.ports.errors import Permanent, Temporary
@@ -19,6 +18,7 @@ from tests.integration.adapters.aws.scheduler.examples import (
     Left,
 )
 from tests.integration.adapters.aws.scheduler.wire import Wire
+from tests.support.aws_clients import client_at
 from tests.support.lambda_stand_in import LambdaStandIn
 from tests.support.watched_schedules import DEAD_LETTER_ARN, settings_of
 
@@ -185,14 +185,7 @@ def test_an_id_that_makes_no_name_is_refused_before_any_call(
 
 def test_a_scheduler_that_is_silent_is_temporary(lambda_stand_in: LambdaStandIn) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        client: Any = get_session().create_client(
-            "scheduler",
-            region_name="eu-central-1",
-            endpoint_url=f"http://127.0.0.1:{silent.getsockname()[1]}",
-            aws_access_key_id="nobody",
-            aws_secret_access_key="nothing",
-            config=IMPATIENT,
-        )
+        client = client_at(f"http://127.0.0.1:{silent.getsockname()[1]}", "scheduler", IMPATIENT)
         alarms = SchedulerAlarms(client, lambda_stand_in.client(), settings_of("default"))
         with pytest.raises(Temporary, match="could not be reached"):
             alarms.set(LAUNCH, MEETING_ID, NOW + 5 * MINUTE, NOW)

@@ -56,8 +56,19 @@ def test_a_page_whose_script_is_lost_says_so_by_itself(serve: Serve, invite: Inv
         person.page.get_by_role("link", name="load it again").click()
         expect(hint).to_have_count(0, timeout=WAIT_MS)
         if name == "desktop":
-            person.wait_inside()
-            expect(person.page.locator("#connection")).to_be_hidden()
+            _is_told_of_a_cut(person)
+
+
+def _is_told_of_a_cut(person: BrowserPerson) -> None:
+    """A connection that is open hears nothing of it: the desktop would just stand still."""
+    person.wait_inside()
+    expect(person.page.locator("#connection")).to_be_hidden()
+    person.page.context.set_offline(True)
+    person.reads("#connection", "This computer is offline. The picture may stand still")
+    person.look("cut")
+    person.page.context.set_offline(False)
+    expect(person.page.locator("#connection")).to_be_hidden(timeout=WAIT_MS)
+    person.wait_state("connected")
 
 
 def _assert_fits(person: BrowserPerson) -> None:

@@ -20,6 +20,7 @@ const machineId = body.dataset.machineId;
 let connection = null;
 let tries = 0;
 let retryTimer = null;
+let unanswered = 0; // looks in a row
 
 const time = desktopTime({ announceBar: () => bar.greet() });
 const giveBack = () => { if (body.dataset.state === "connected") connection.focus(); };
@@ -117,9 +118,19 @@ function lost(code) {
   looking.wake(); // the server may know that there is nothing to come back to
 }
 
+/** An open connection hears nothing of a network that is cut: the picture just stands still, and somebody has to say so. */
+function showDoubt() {
+  if (body.dataset.state !== "connected") return;
+  const isOffline = unanswered > 0 && !navigator.onLine;
+  const words = isOffline ? "This computer is offline." : "The server does not answer.";
+  showNotice(byId("connection"), isOffline || unanswered > 1 ? `${words} The picture may stand still until it is back.` : "");
+}
+
 async function look() {
   const { kind, state, reason } = await desktopState(machineId);
   const inside = body.dataset.state === "connected";
+  unanswered = kind === "away" ? unanswered + 1 : 0;
+  showDoubt();
   if (kind === "over") finish(reason);
   else if (kind === "refused" && !inside) backToLobby(notAllowedWords);
   else if (kind === "gone" && !inside) backToLobby(goneWords);
@@ -151,6 +162,7 @@ byId("paste").onclick = async () => {
   giveBack();
 };
 byId("leave").onclick = leave;
+addEventListener("offline", () => looking.wake()); // a server on this very computer still answers
 addEventListener("online", () => { if (body.dataset.state === "reconnecting") connect(); });
 fullScreenButton({ giveBack });
 arrived();

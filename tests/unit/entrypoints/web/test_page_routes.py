@@ -80,6 +80,25 @@ def test_static_files_are_there_and_nothing_beside_them(site: Site) -> None:
         assert site.client.get(path).status_code == 404
 
 
+def test_scripts_are_compressed_and_nothing_that_may_hold_a_secret(site: Site) -> None:
+    """A slow network has the pages sooner; and no length tells of what is in them (BREACH)."""
+    packed = {"Accept-Encoding": "gzip"}
+    script = site.client.get("/static/lobby_page.js", headers=packed)
+    assert script.headers["content-encoding"] == "gzip"
+    assert script.headers["vary"] == "Accept-Encoding"
+    plain = site.client.get("/static/lobby_page.js", headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert script.text == plain.text
+    for answer in (script, plain):
+        known = {**packed, "If-None-Match": answer.headers["etag"]}
+        assert site.client.get("/static/lobby_page.js", headers=known).status_code == 304
+    site.ready()
+    for path in ("/", "/schedule", "/meetings"):
+        answer = site.signed_in().get(path, headers=packed)
+        assert len(answer.content) > 500
+        assert "content-encoding" not in answer.headers
+
+
 @pytest.mark.parametrize("path", [*PAGES, "/healthz", "/metrics", "/static/base.css", "/desktop/d-0", "/room/a/b"])
 def test_head_says_what_get_would(site: Site, path: str) -> None:
     for browser in (site.browser(), site.signed_in()):

@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
-from tests.support.browser_person import CHROMIUM, CHROMIUM_FLAGS, BrowserPerson
+from tests.support.browser_person import CHROMIUM, CHROMIUM_FLAGS, WAIT_MS, BrowserPerson
 from tests.support.meeting_site import MeetingSite, timetable
 from tests.support.server_process import ServerProcess
 
 KEPT = Path(__file__).resolve().parents[2] / "test-results"
 SIZE = {"width": 1000, "height": 700}
+
+# On a busy machine an answer may take longer than people would wait for it.
+PATIENCE = "const limit = AbortSignal.timeout; AbortSignal.timeout = (ms) => limit.call(AbortSignal, 6 * ms);"
 
 Serve = Callable[..., MeetingSite]
 Invite = Callable[..., BrowserPerson]
@@ -40,6 +43,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, without a window; per module, because its event loop must not run under other tests."""
+    expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
         yield browser
@@ -93,6 +97,7 @@ def invite(chromium: Browser, tmp_path: Path, serve: Serve) -> Iterator[Invite]:
 
     def sit_down(name: str, **options: Any) -> BrowserPerson:  # noqa: ANN401  a browser context's own
         context = chromium.new_context(**({"viewport": SIZE, "locale": "en-GB"} | options))
+        context.add_init_script(PATIENCE)
         contexts.append(context)
         people.append(BrowserPerson(name, context.new_page(), tmp_path))
         return people[-1]

@@ -1,5 +1,6 @@
 """People who come back, and desktops that have to be replaced under them."""
 
+import json
 import os
 import signal
 import time
@@ -20,7 +21,7 @@ LEAVE_SECONDS = 6
 
 
 def test_coming_back_soon_and_late(serve: Serve, invite: Invite) -> None:
-    site = serve(leave_seconds=LEAVE_SECONDS, presence_seconds=LEAVE_SECONDS + 3)
+    site = serve(leave_seconds=LEAVE_SECONDS, presence_seconds=LEAVE_SECONDS + 3, safety_net_minutes_in_seconds=18)
     booked = site.book()
     people = {role: invite(role) for role in ("teacher", "student")}
     for role, person in people.items():
@@ -31,24 +32,42 @@ def test_coming_back_soon_and_late(serve: Serve, invite: Invite) -> None:
     machine_id = teacher.machine_id
     site.wait_recording(booked["id"], "teacher")
     teacher.type("echo before > before\n")
+    begun = _come_back_soon(site, booked["id"], teacher)
+    assert begun > 1 or site.seat(booked["id"], "teacher")["session_data"] is None
     teacher.leave()
-    left_at = time.monotonic()
-    teacher.come_back()
-    assert time.monotonic() - left_at < LEAVE_SECONDS, "this machine is too busy to come back soon"
-    eventually(lambda: time.monotonic() - left_at > LEAVE_SECONDS + 1, "the time to leave has passed")
-    assert site.seat(booked["id"], "teacher")["session_data"] is None
-    assert site.segments(booked["id"], "teacher") == ["segment-0001.mkv"]
-    teacher.leave()
-    site.wait_for(booked["id"], lambda it: it["seats"][0]["session_data"], "the teacher's data is handed in")
+    eventually(lambda: len(_handed_in(site, booked["id"], "teacher")) == begun, "the teacher's data is handed in")
     teacher.come_back()
     assert teacher.machine_id == machine_id
     assert (site.home(booked["id"], "teacher") / "before").read_text() == "before\n"
-    site.wait_recording(booked["id"], "teacher", 2)
+    site.wait_recording(booked["id"], "teacher", begun + 1)
     teacher.leave()
     student.leave()
     site.wait_ended(booked["id"], "SUCCESS")
-    assert [video.frames > 0 for video in videos_of(site.data_dir, booked["id"], "teacher")] == [True, True]
+    assert [video.frames > 0 for video in videos_of(site.data_dir, booked["id"], "teacher")] == [True] * (begun + 1)
     assert [video.frames > 0 for video in videos_of(site.data_dir, booked["id"], "student")] == [True]
+
+
+def _come_back_soon(site: MeetingSite, meeting_id: str, person: BrowserPerson) -> int:
+    """Leave and be back before that counts, which goes on with the same recording; how many have begun by then.
+
+    Where this machine was too busy to be back soon, another one begins, and it is tried again.
+    """
+    for begun in range(1, 5):
+        left_at = time.monotonic()
+        person.leave()
+        person.come_back()
+        if time.monotonic() - left_at < LEAVE_SECONDS:
+            eventually(lambda: time.monotonic() - left_at > LEAVE_SECONDS + 1, "the time to leave has passed")  # noqa: B023
+            assert len(site.segments(meeting_id, person.name)) == begun
+            return begun
+        site.wait_recording(meeting_id, person.name, begun + 1)
+    raise AssertionError("this machine is too busy to come back soon")
+
+
+def _handed_in(site: MeetingSite, meeting_id: str, role: str) -> list[str]:
+    """The recordings that the seat's manifest names."""
+    manifest = site.data_dir / "recordings" / meeting_id / role / "manifest.json"
+    return [segment["file"] for segment in json.loads(manifest.read_text())["segments"]] if manifest.exists() else []
 
 
 def _kill(site: MeetingSite, machine_id: str, program: str | None) -> None:

@@ -1,6 +1,7 @@
 """Two people meet: from the booking page into two desktops, and out again."""
 
 import time
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.support.server_process import eventually
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 ROLES = ("teacher", "student")
+NET, PRESENCE = timedelta(seconds=22), timedelta(seconds=4)
 WARNING = "capacity at risk: <b>14 desktops</b> would need 28 vCPUs"
 # A desktop may be ready before its address is written.
 STEPS = ("machine launched", "address published", "desktop ready", "joined", "recording handed in", "machine gone")
@@ -81,9 +83,20 @@ def assert_steps(meeting: dict[str, Any]) -> None:
         assert happened.index((role, "recording handed in")) < ended
 
 
+def left_in_time(meeting: dict[str, Any]) -> bool:
+    """Both recordings were in, and nobody counted as present any more, before the net fell.
+
+    People count on through a standstill of the server, so a busy machine may see them longer.
+    """
+    net_at = datetime.fromisoformat(meeting["meet_time"]) + NET
+    handed_in = [entry["at"] for entry in meeting["history"] if entry["what"] == "recording handed in"]
+    seen_at = [seat["seen_at"] for seat in meeting["seats"]]
+    return datetime.fromisoformat(max(handed_in)) < net_at > datetime.fromisoformat(max(seen_at)) + PRESENCE
+
+
 def test_two_people_meet_briefly(serve: Serve, invite: Invite) -> None:
-    """They have left, and count as gone, before the net falls, on a busy machine too."""
-    site = serve(safety_net_minutes_in_seconds=22)
+    """They have left, and count as gone, before the net falls; a busy machine may take longer, and its end be later."""
+    site = serve(safety_net_minutes_in_seconds=NET.total_seconds(), presence_seconds=PRESENCE.total_seconds())
     host, people = invite("host"), {role: invite(role) for role in ROLES}
     meeting_id, links = book_on_the_page(host, site)
     for role, person in people.items():
@@ -95,17 +108,18 @@ def test_two_people_meet_briefly(serve: Serve, invite: Invite) -> None:
     for role, person in people.items():
         site.wait_recording(meeting_id, role)
         person.leave()
-    site.wait_ended(meeting_id, "15_MIN_SUCCESS")
+    ended = site.wait_ended(meeting_id, "15_MIN_SUCCESS", "SUCCESS")
+    assert ended["termination_reason"] == "15_MIN_SUCCESS" or not left_in_time(ended)
     assert_steps(site.wait_told_gone(meeting_id, 2))
     assert_recorded(site, meeting_id)
     assert all(Picture.of_file(picture).share(PAPER) > 0.6 for picture in pictures)
 
 
 def test_two_people_stay_past_the_net(serve: Serve, invite: Invite) -> None:
-    site = serve(safety_net_minutes_in_seconds=7)
+    site = serve(safety_net_minutes_in_seconds=12)
     people = {role: invite(role) for role in ROLES}
     booked = site.book()
-    net_at = time.monotonic() + 7
+    net_at = time.monotonic() + 12
     for role, person in people.items():
         person.follow(booked[f"{role}_link"])
     for person in people.values():

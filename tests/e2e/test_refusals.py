@@ -13,7 +13,7 @@ from elephant.adapters.signing import SignedPasses
 from elephant.ports.passes import Pass, Purpose
 from tests.e2e.conftest import Invite, Serve
 from tests.support.meeting_site import MeetingSite
-from tests.support.server_process import key_of
+from tests.support.server_process import ANSWER_SECONDS, key_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -91,11 +91,12 @@ def test_the_way_into_a_desktop_is_short_lived_and_our_own_pages_only(serve: Ser
     late.follow(_entry(site, booked["id"], mine, now - timedelta(seconds=1)))
     late.reads("h1", "This desktop is not open to you")
     late.reads("main", "Follow your invitation link again")
-    late.follow(_entry(site, booked["id"], mine, now + timedelta(minutes=2)).replace(mine, others))
+    late.follow(_entry(site, booked["id"], mine, now + timedelta(minutes=10)).replace(mine, others))
     late.reads("h1", "This desktop is not open to you")
     assert late.page.locator("canvas").count() == 0
 
-    entry = httpx2.get(_entry(site, booked["id"], mine, now + timedelta(minutes=2)), trust_env=False)
+    way_in = _entry(site, booked["id"], mine, now + timedelta(minutes=10))
+    entry = httpx2.get(way_in, trust_env=False, timeout=ANSWER_SECONDS)
     assert entry.status_code == 303
     cookie = f"elephant_desktop={entry.cookies['elephant_desktop']}"
     assert "HttpOnly" in entry.headers["set-cookie"]
@@ -111,8 +112,14 @@ def _first_of_screen(site: MeetingSite, machine_id: str, cookie: str, origin: st
     """What a screen's WebSocket says first to a client that is no browser."""
     where = f"ws://{urlsplit(site.server.url).netloc}/desktop/{machine_id}/vnc"
     try:
-        with connect(where, additional_headers={"Cookie": cookie}, origin=Origin(origin), proxy=None) as connection:
-            return bytes(connection.recv(10, decode=False)).decode()
+        with connect(
+            where,
+            additional_headers={"Cookie": cookie},
+            origin=Origin(origin),
+            open_timeout=ANSWER_SECONDS,
+            proxy=None,
+        ) as connection:
+            return bytes(connection.recv(ANSWER_SECONDS, decode=False)).decode()
     except InvalidStatus as error:
         return f"refused with {error.response.status_code}"
     except ConnectionClosed as error:

@@ -9,7 +9,7 @@ from playwright.sync_api import Error
 from tests.e2e.conftest import Invite, Serve
 from tests.support.browser_person import BrowserPerson
 from tests.support.recording_check import videos_of
-from tests.support.server_process import eventually
+from tests.support.server_process import ANSWER_SECONDS, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -65,7 +65,7 @@ def _assert_room_works(people: dict[str, BrowserPerson]) -> None:
 
 
 def test_the_room_says_who_is_here_and_keeps_notes(serve: Serve, invite: Invite) -> None:
-    site = serve(app=THE_BROWSER, safety_net_minutes_in_seconds=12)
+    site = serve(app=THE_BROWSER, safety_net_minutes_in_seconds=24)
     booked = site.book()
     people = {role: invite(role, permissions=CLIPBOARD) for role in ROLES}
     for role, person in people.items():
@@ -83,10 +83,10 @@ def test_the_room_says_who_is_here_and_keeps_notes(serve: Serve, invite: Invite)
 
 
 def test_over_https_all_of_it_works(serve: Serve, invite: Invite) -> None:
-    site = serve(flags=("--tls",), app=THE_BROWSER, safety_net_minutes_in_seconds=12)
+    site = serve(flags=("--tls",), app=THE_BROWSER, safety_net_minutes_in_seconds=24)
     assert site.server.url.startswith("https://")
     with pytest.raises(httpx2.ConnectError, match="certificate verify failed"):
-        httpx2.get(f"{site.server.url}/healthz", trust_env=False)
+        httpx2.get(f"{site.server.url}/healthz", trust_env=False, timeout=ANSWER_SECONDS)
     stranger = invite("stranger")
     with pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):
         stranger.follow(site.server.url)

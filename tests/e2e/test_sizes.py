@@ -24,7 +24,7 @@ def _assert_fits(person: BrowserPerson) -> None:
 
 
 def test_two_people_on_narrow_screens(serve: Serve, invite: Invite) -> None:
-    site = serve(safety_net_minutes_in_seconds=12)
+    site = serve(safety_net_minutes_in_seconds=18)
     people = {role: invite(role, viewport=NARROW, has_touch=True, is_mobile=True) for role in ("teacher", "student")}
     early, booked = site.book(3600), site.book()
     people["teacher"].follow(early["teacher_link"])

@@ -169,7 +169,7 @@ def test_from_the_sign_in_to_the_desktop_and_the_end(world: World, invite: Invit
     card.get_by_text("Recordings").click()
     download = card.get_by_role("link", name="Download 14:00 to 14:40")
     expect(download).to_be_visible(timeout=WAIT_MS)
-    assert httpx.get(download.get_attribute("href") or "").content == VIDEO
+    assert httpx.get(download.get_attribute("href") or "", timeout=60).content == VIDEO
     host.look("in-progress")
 
     card.get_by_role("button", name="End meeting…").click()
@@ -276,7 +276,7 @@ def test_pages_of_another_origin_get_nothing_and_ours_talk_to_nobody_else(world:
     assert blocked == "connect-src"
     guest.errors.clear()
     for path in ("/meeting/", "/nothing", "/static/", "/index.htm"):
-        answer = httpx.get(f"{world.pages}{path}", verify=False)  # noqa: S501  a certificate of this test
+        answer = httpx.get(f"{world.pages}{path}", verify=False, timeout=60)  # noqa: S501  a certificate of this test
         assert answer.status_code == 403
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
     told = json.loads(guest.page.get_attribute("meta[name=elephant-site]", "content") or "")

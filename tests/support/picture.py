@@ -23,7 +23,7 @@ class Picture:
         png = path.read_bytes()
         width, height = (int.from_bytes(png[at : at + 4]) for at in (16, 20))  # IHDR comes first (PNG, 5.6)
         command = ["ffmpeg", "-loglevel", "error", "-i", "-", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
-        pixels = subprocess.run(command, input=png, capture_output=True, check=True, timeout=20).stdout
+        pixels = subprocess.run(command, input=png, capture_output=True, check=True, timeout=60).stdout
         assert len(pixels) == width * height * 3
         return cls(width, height, pixels)
 

@@ -24,7 +24,7 @@ def probe(path: Path) -> Video:
         *("ffprobe", "-v", "error", "-count_frames", "-select_streams", "v:0"),
         *("-show_entries", "stream=width,height,nb_read_frames,codec_name", "-of", "json", str(path)),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, f"{path}: {done.stderr}"
     assert not done.stderr.strip(), f"{path}: {done.stderr}"
     (stream,) = json.loads(done.stdout)["streams"]

@@ -56,7 +56,7 @@ class RfbPerson:
         connection = self._connection
         if connection is not None:
             connection.close()
-        self._thread.join(20)
+        self._thread.join(60)
         assert not self._thread.is_alive()
 
     def _run(self) -> None:

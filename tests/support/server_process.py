@@ -19,6 +19,7 @@ import httpx2
 
 START_SECONDS = 60.0
 STOP_SECONDS = 40.0
+ANSWER_SECONDS = 60.0
 ELEPHANT = Path(sys.executable).with_name("elephant")
 TOKEN = "the-token-of-the-tests-host"
 
@@ -35,7 +36,7 @@ def settings_of(**seconds_or_words: float | str) -> dict[str, str]:
     return found
 
 
-def eventually(condition: Callable[[], object], what: str, seconds: float = 40.0, every: float = 0.05) -> None:
+def eventually(condition: Callable[[], object], what: str, seconds: float = 60.0, every: float = 0.05) -> None:
     """Wait until something holds; a machine that is busy with other things is given its time."""
     until = time.monotonic() + seconds
     while not condition():
@@ -150,7 +151,7 @@ class ServerProcess:
     def request(self, method: str, path: str, **more: Any) -> httpx2.Response:  # noqa: ANN401  the client's own
         """A host's request."""
         headers = {"Authorization": f"Bearer {TOKEN}"} | more.pop("headers", {})
-        with httpx2.Client(base_url=self.url, timeout=10, trust_env=False, verify=self.trust) as client:
+        with httpx2.Client(base_url=self.url, timeout=ANSWER_SECONDS, trust_env=False, verify=self.trust) as client:
             answer: httpx2.Response = client.request(method, path, headers=headers, **more)
         return answer
 

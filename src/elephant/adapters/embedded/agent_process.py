@@ -55,7 +55,8 @@ def start_sandboxed(
     """Start bwrap, which writes to the descriptor `information`, and wait until the agent runs in it.
 
     `environment` is bwrap's own, the agent's is part of the command. The descriptor is closed. Raises OSError,
-    Permanent with bwrap's own words if it failed, Temporary if it took too long.
+    Permanent with bwrap's own words if it failed, Temporary if it took too long. It is looked at once more when the
+    time is over: a host that stands still may let it pass while the agent starts.
     """
     until = time.monotonic() + _START_SECONDS
     try:
@@ -64,12 +65,13 @@ def start_sandboxed(
     finally:
         os.close(information)
     identity = None if pid is None else identity_of(pid)
-    while identity is not None and time.monotonic() < until:
+    while identity is not None:
+        is_last = time.monotonic() >= until
         name = name_of(identity.pid)
-        if name is None:
-            break
-        if name not in _ON_THE_WAY:
+        if name is not None and name not in _ON_THE_WAY:
             return StartedAgent(identity, child)
+        if name is None or is_last:
+            break
         time.sleep(_POLL_SECONDS)
     raise _failure(child, identity, log, until)
 
@@ -110,15 +112,14 @@ def _spawn(
 
 def _read_pid(descriptor: int, bwrap: "subprocess.Popen[bytes]", until: float) -> int | None:
     """The pid that bwrap writes to its information descriptor as JSON, in pieces; None if it ends before that."""
-    while time.monotonic() < until:
-        has_ended = bwrap.poll() is not None
+    while True:
+        is_last = time.monotonic() >= until or bwrap.poll() is not None
         try:
             return int(json.loads(os.pread(descriptor, 4096, 0))["child-pid"])
         except ValueError:
-            if has_ended:
+            if is_last:
                 return None
         time.sleep(_POLL_SECONDS)
-    return None
 
 
 def _end_of(log: Path) -> str:

@@ -11,6 +11,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -164,7 +165,7 @@ desktops = EmbeddedDesktops(DesktopSettings(
 desktops.launch([an_order()], NOW)
 os.killpg(0, signal.SIGKILL)
 """
-    done = subprocess.run([sys.executable, "-c", server], start_new_session=True, check=False, timeout=30)
+    done = subprocess.run([sys.executable, "-c", server], start_new_session=True, check=False, timeout=100)
     assert done.returncode == -signal.SIGKILL
     adopting = world.new_server()
     assert adopting.get(MACHINE_ID).state is MachineState.RUNNING
@@ -205,7 +206,22 @@ def test_a_sandbox_that_fails_says_why_and_leaves_nothing(
     for outcome in (one, other):
         assert isinstance(outcome, Permanent)
         assert "/no/such/agent" in str(outcome)
-    assert sandboxed.nothing_is_left()
+    eventually(sandboxed.nothing_is_left, "nothing is left")
+
+
+def test_a_sandbox_that_started_while_the_host_stood_still_has_started(
+    sandboxed: DesktopWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spawn = agent_process._spawn
+
+    def spawn_and_stand_still(command: list[str], *rest: Any, **more: Any) -> "subprocess.Popen[bytes]":  # noqa: ANN401
+        child = spawn(command, *rest, **more)
+        eventually(sandboxed.folder(MACHINE_ID).vnc_socket.is_socket, "its agent runs")
+        return child
+
+    monkeypatch.setattr(agent_process, "_START_SECONDS", 0.0)
+    monkeypatch.setattr(agent_process, "_spawn", spawn_and_stand_still)
+    assert sandboxed.launch(sandboxed.new_server())[0].state is MachineState.RUNNING
 
 
 def test_a_mount_that_fails_says_why(sandboxed: DesktopWorld, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,7 +230,7 @@ def test_a_mount_that_fails_says_why(sandboxed: DesktopWorld, monkeypatch: pytes
     (outcome,) = sandboxed.new_server().launch([an_order()], NOW)
     assert isinstance(outcome, Permanent)
     assert str(missing) in str(outcome)
-    assert sandboxed.nothing_is_left()
+    eventually(sandboxed.nothing_is_left, "nothing is left")
 
 
 def test_a_full_disk_is_temporary_and_leaves_nothing(world: DesktopWorld, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,7 +242,7 @@ def test_a_full_disk_is_temporary_and_leaves_nothing(world: DesktopWorld, monkey
         (outcome,) = world.new_server().launch([an_order()], NOW)
     assert isinstance(outcome, Temporary)
     assert "disk is full" in str(outcome)
-    assert world.nothing_is_left()
+    eventually(world.nothing_is_left, "nothing is left")
 
 
 def test_names_that_are_no_names_get_nowhere(world: DesktopWorld) -> None:

@@ -49,7 +49,7 @@ def main(data_dir: Path) -> None:
     (outcome,) = desktops.launch([order], now)
     machine_id = machine_id_for(order.meeting_id, order.role, order.attempt)
     seen = data_dir / "run/machines" / machine_id / "home/seen"
-    until = time.monotonic() + 20
+    until = time.monotonic() + 40
     while not seen.exists() and time.monotonic() < until:
         time.sleep(0.02)
     report: dict[str, object] = {
@@ -59,6 +59,7 @@ def main(data_dir: Path) -> None:
         "seen": seen.read_text() if seen.exists() else "",
     }
     desktops.terminate([machine_id], now)
+    until = time.monotonic() + 40
     while desktops.owned() and time.monotonic() < until:
         desktops.reap(datetime.now(UTC))
         time.sleep(0.05)

@@ -29,7 +29,7 @@ NOW = datetime.now(UTC)
 
 def openssl(*words: str | Path) -> str:
     """What openssl says; fails the test where openssl does."""
-    done = subprocess.run(["openssl", *map(str, words)], capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(["openssl", *map(str, words)], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -58,7 +58,7 @@ def shakes_hands(authority: Path, certfile: Path, keyfile: Path, name: str) -> s
             return client.version() or ""
     finally:
         theirs.close()
-        thread.join(10)
+        thread.join(60)
 
 
 def test_the_chain_holds(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_the_fingerprint_is_chromium_s(tmp_path: Path) -> None:
         "openssl dgst -sha256 -binary | openssl base64 -A"
     )
     done = subprocess.run(
-        ["sh", "-c", pipeline, "sh", certfile], capture_output=True, text=True, timeout=20, check=True
+        ["sh", "-c", pipeline, "sh", certfile], capture_output=True, text=True, timeout=60, check=True
     )
     assert spki_fingerprint(certfile) == done.stdout
 

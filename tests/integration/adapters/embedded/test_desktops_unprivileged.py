@@ -29,7 +29,7 @@ def test_a_desktop_lives_and_ends(short_dir: Path) -> None:
             os.chown(path, USER, USER)
         command = [*_as_user(), _python_for_all(), *command[1:]]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(short_dir / "code"), "PYTHONSAFEPATH": "1"}
-    done = subprocess.run(command, env=environment, cwd="/", capture_output=True, text=True, timeout=50, check=False)
+    done = subprocess.run(command, env=environment, cwd="/", capture_output=True, text=True, timeout=110, check=False)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["problem"] is None
@@ -51,7 +51,7 @@ def _python_for_all() -> str:
     check = "import sys; sys.exit(sys.version_info < (3, 11))"
     for python in (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3"):
         try:
-            done = subprocess.run([*_as_user(), python, "-c", check], capture_output=True, timeout=10, check=False)
+            done = subprocess.run([*_as_user(), python, "-c", check], capture_output=True, timeout=60, check=False)
         except OSError:
             continue
         if done.returncode == 0:

@@ -65,7 +65,7 @@ def test_a_directory_that_may_not_be_written(tmp_path: Path) -> None:
     )
     tmp_path.chmod(0o500)
     command = [*without, sys.executable, "-c", script, str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert "cannot be written (Permission denied)" in done.stderr
     assert list(tmp_path.iterdir()) == []
@@ -79,7 +79,7 @@ def test_a_read_only_mount(tmp_path: Path) -> None:
         'from elephant.adapters.embedded.files import prepare_data_dir; prepare_data_dir(Path(sys.argv[1]))" "$1"'
     )
     command = ["unshare", "--mount", "sh", "-c", script, "sh", str(tmp_path), sys.executable]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     if done.returncode == 77 or "unshare" in done.stderr:
         pytest.skip(f"mounts are not allowed here: {done.stderr.strip()}")
     assert "cannot be written (Read-only file system)" in done.stderr

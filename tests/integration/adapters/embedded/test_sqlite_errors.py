@@ -27,6 +27,9 @@ pytestmark = pytest.mark.integration
 ROOT = Path(__file__).resolve().parents[4]
 SCRIPTS = "tests.integration.adapters.embedded"
 NOBODY = 65534
+BOUND_SECONDS = 30.0
+"""Of what gives up after a third of a second, on a machine that may stand still for a while."""
+
 HOLD = """
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
@@ -158,14 +161,14 @@ def test_a_file_that_another_process_writes_to_for_long(tmp_path: Path) -> None:
         took = seconds_until(
             Temporary, "locked by another process", lambda: meetings.update("abcdefgh12345678", a_change(jitsi_url="x"))
         )
-        assert 0.2 < took < 2
-        assert seconds_until(Temporary, "locked", lambda: meetings.create(a_meeting("other"))) < 2
+        assert 0.2 < took < BOUND_SECONDS
+        assert seconds_until(Temporary, "locked", lambda: meetings.create(a_meeting("other"))) < BOUND_SECONDS
         assert meetings.get("abcdefgh12345678") == a_meeting()
     assert meetings.update("abcdefgh12345678", a_change(jitsi_url="free")).jitsi_url == "free"
 
 
 def test_a_short_wait_for_another_process_goes_unnoticed(tmp_path: Path) -> None:
-    meetings = SqliteMeetings(SqliteDatabase(tmp_path))
+    meetings = SqliteMeetings(SqliteDatabase(tmp_path, busy_timeout_seconds=60))
     meetings.create(a_meeting())
     with ThreadPoolExecutor(1) as thread:
         with held(tmp_path, "BEGIN IMMEDIATE"):
@@ -179,7 +182,7 @@ def test_a_file_that_another_process_keeps_for_itself(tmp_path: Path) -> None:
     SqliteDatabase(tmp_path).close()
     with held(tmp_path, "PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE"):
         took = seconds_until(Temporary, "locked by another", lambda: SqliteDatabase(tmp_path, busy_timeout_seconds=0.3))
-    assert took < 3
+    assert took < BOUND_SECONDS
 
 
 class BusyAtFirst(SqliteDatabase):
@@ -208,7 +211,7 @@ class BusyForLong(BusyAtFirst):
 def test_a_file_that_is_opened_while_others_open_or_close_it(tmp_path: Path) -> None:
     SqliteMeetings(BusyAtFirst(tmp_path)).create(a_meeting())
     took = seconds_until(Temporary, "locked by another", lambda: BusyForLong(tmp_path, busy_timeout_seconds=0.3))
-    assert 0.3 <= took < 2
+    assert 0.3 <= took < BOUND_SECONDS
 
 
 def test_a_database_that_may_not_grow(tmp_path: Path) -> None:

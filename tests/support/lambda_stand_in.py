@@ -22,7 +22,7 @@ from tests.support.loopback_server import LoopbackServer
 if TYPE_CHECKING:
     from mypy_boto3_lambda.client import LambdaClient
 
-CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
+CONFIG = Config(connect_timeout=2, read_timeout=40, retries={"mode": "standard", "total_max_attempts": 3})
 
 _SERVICE = botocore.session.get_session().get_service_model("lambda")
 _INVOKE = _SERVICE.operation_model("Invoke")

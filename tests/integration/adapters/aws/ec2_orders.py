@@ -64,6 +64,6 @@ def together() -> Callable[[object], None]:
     barrier = threading.Barrier(2)
 
     def wait(_: object) -> None:
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=60)
 
     return wait

@@ -27,7 +27,7 @@ def set_both(alarms: SchedulerAlarms, wire: Wire) -> None:
 
 def test_both_are_deleted_at_the_same_time(alarms: SchedulerAlarms, wire: Wire, left: Left) -> None:
     set_both(alarms, wire)
-    together = threading.Barrier(2, timeout=10)
+    together = threading.Barrier(2, timeout=60)
     wire.before("DeleteSchedule", lambda _: together.wait(), times=2)
     alarms.drop(MEETING_ID)
     assert wire.calls == ["Delete", "Delete"]

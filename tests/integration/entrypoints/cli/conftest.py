@@ -66,7 +66,7 @@ class Commands:
     def process(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a command in a process of its own."""
         command = [str(Path(sys.executable).with_name("elephant")), *words]
-        return subprocess.run(command, capture_output=True, text=True, timeout=50, check=False, env=self._environment)
+        return subprocess.run(command, capture_output=True, text=True, timeout=100, check=False, env=self._environment)
 
     def up(self, *words: str) -> tuple[subprocess.Popen[str], str]:
         """Start a server; returns it and the first line that it prints."""
@@ -77,13 +77,13 @@ class Commands:
         self.running.append(server)
         assert server.stdout is not None
         line = server.stdout.readline()
-        assert line, server.communicate(timeout=10)
+        assert line, server.communicate(timeout=60)
         return server, line
 
     def stop(self, server: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[int, str, str]:
         """Send a signal; returns the exit code and what else was printed."""
         server.send_signal(number)
-        stdout, stderr = server.communicate(timeout=30)
+        stdout, stderr = server.communicate(timeout=60)
         return server.returncode, stdout, stderr
 
     def close(self) -> None:
@@ -91,7 +91,7 @@ class Commands:
         for server in self.running:
             if server.poll() is None:
                 server.kill()
-            server.communicate(timeout=10)
+            server.communicate(timeout=60)
 
 
 @pytest.fixture

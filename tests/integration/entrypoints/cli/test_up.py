@@ -15,14 +15,14 @@ import pytest
 
 from tests.integration.entrypoints.cli.conftest import Commands, free_port
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
 
 def get(url: str, context: ssl.SSLContext | None = None) -> tuple[int, str]:
     """Status and body."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
     try:
-        with opener.open(url, timeout=10) as answer:
+        with opener.open(url, timeout=60) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as refused:
         with refused:
@@ -31,7 +31,7 @@ def get(url: str, context: ssl.SSLContext | None = None) -> tuple[int, str]:
 
 def heads_then_gets(url: str, *paths: str) -> list[tuple[int, bytes]]:
     """Status and body of HEAD and then GET on one connection, which a body after HEAD would spoil."""
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
     try:
         answers = []
         for method, path in zip(("HEAD", "GET"), paths, strict=True):
@@ -55,7 +55,9 @@ def test_it_prints_the_host_page_serves_and_stops(commands: Commands) -> None:
     assert (commands.data_dir / "host_token").read_text() == token
     assert stat.S_ISSOCK((commands.data_dir / "run" / "api" / "api.sock").stat().st_mode)
     code, stdout, stderr = commands.stop(server)
-    assert (code, stdout, stderr) == (0, "", "")
+    assert (code, stdout) == (0, "")
+    # on a busy machine it may have stood still for a while, and says so
+    assert [line for line in stderr.splitlines() if "nobody was heard since" not in line] == []
     server, line = commands.up("--port", "0")
     assert line.endswith(f"token={token}\n")
     assert get(line.removeprefix("Host page: ").partition("/?")[0] + "/healthz")[0] == 200
@@ -156,7 +158,7 @@ def test_a_token_of_one_s_own(commands: Commands) -> None:
     url = line.removeprefix("Host page: ").strip()
     assert url.endswith("/?token=%26%3F%23%25%2B%2F%3Da-token-of-my-own")
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor())
-    with opener.open(url, timeout=10) as answer:
+    with opener.open(url, timeout=60) as answer:
         assert answer.status == 200
     assert not (commands.data_dir / "host_token").exists()
     assert commands.stop(server)[0] == 0

@@ -48,7 +48,7 @@ def test_a_host_gets_links_that_end_after_five_minutes(installation: AwsInstalla
     query = parse_qs(urlsplit(url).query)
     assert query["X-Amz-Expires"] == ["300"]
     assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
-    answer = httpx.get(url)
+    answer = httpx.get(url, timeout=60)
     assert answer.content == VIDEO
     assert answer.headers["content-disposition"].startswith(f'attachment; filename="{meeting_id}-{TEACHER}-')
 

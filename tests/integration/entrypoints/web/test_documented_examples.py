@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import threading
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import uvicorn
 
 from elephant.entrypoints.web.app import create_app
 from tests.support.builders import TEACHER
+from tests.support.server_process import eventually
 from tests.support.web_site import HOST_TOKEN, Site
 
 pytestmark = pytest.mark.integration
@@ -31,10 +31,7 @@ def test_the_examples_work() -> None:
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        for _ in range(1000):
-            if server.started:
-                break
-            time.sleep(0.01)
+        eventually(lambda: server.started, "the server is up")
         port = server.servers[0].sockets[0].getsockname()[1]
         variables = {"URL": f"http://127.0.0.1:{port}", "TOKEN": HOST_TOKEN, "MEET_TIME": site.now.isoformat()}
         answers = []
@@ -43,7 +40,7 @@ def test_the_examples_work() -> None:
                 ["sh", "-c", example],
                 capture_output=True,
                 text=True,
-                timeout=20,
+                timeout=60,
                 check=True,
                 env={"PATH": os.environ["PATH"], "NO_PROXY": "*", **variables},
             )
@@ -52,7 +49,7 @@ def test_the_examples_work() -> None:
                 variables |= {"ID": answers[0]["id"], "KEY": site.key(answers[0], TEACHER)}
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(60)
     booked, listed, joined, extended, cancelled = answers
     assert [meeting["id"] for meeting in listed["meetings"]] == [booked["id"]]
     assert joined["phase"] == "PENDING"

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.integration
 
 ALARM = (AlarmKind.LAUNCH, "m1")
 RETRY_SECONDS = 0.4
-WAIT_SECONDS = 15.0
+WAIT_SECONDS = 60.0
 
 
 @pytest.fixture

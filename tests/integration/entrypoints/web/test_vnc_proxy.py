@@ -30,6 +30,8 @@ from tests.unit.entrypoints.web.test_join_routes import end
 
 pytestmark = pytest.mark.integration
 
+PATIENCE_SECONDS = 60.0
+
 
 class OneScreen(PathAddresses):
     """Every machine's screen is the one socket `{data_dir}/screen`."""
@@ -82,6 +84,7 @@ class Stage:
             origin=origin or f"http://127.0.0.1:{self.port}",  # type: ignore[arg-type]  # a NewType of str
             additional_headers={"Cookie": f"{DESKTOP_COOKIE}={self.cookie if cookie is None else cookie}"},
             max_size=None,
+            open_timeout=PATIENCE_SECONDS,
             proxy=None,
         )
 
@@ -132,18 +135,16 @@ def play(folder: Path, scene: Callable[[Stage], Coroutine[None, None, None]]) ->
 
 async def code_of(stream: ClientConnection) -> int | None:
     """The code with which the server closes the stream."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await stream.wait_closed()
     return stream.close_code
 
 
 async def holds(condition: Callable[[], bool]) -> None:
     """Wait, not for ever, until a condition holds."""
-    for _ in range(1000):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    pytest.fail("it never came to that")
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not condition():  # noqa: ASYNC110  it is in other tasks and threads
+            await asyncio.sleep(0.01)
 
 
 def test_bytes_go_both_ways_whole_and_in_order(folder: Path) -> None:

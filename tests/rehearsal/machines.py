@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
+from elephant.agent.manifest import has_picture
 from scripts.package_agent import package_agent
 from tests.integration.agent.ec2.stand_in_servers import Answer, Asked, Metadata, StandIn
 from tests.rehearsal.timeline import Timeline
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
 
 STOPS_WITHIN_SECONDS = 60.0
-VERIFIER_SECONDS = 30.0
+VERIFIER_SECONDS = 100.0
 _DCV = """#!/bin/sh
 [ "$1" = describe-session ] && [ "$2" = console ] && [ "$3" = -j ] || exit 9
 cat '{here}/dcv.json'
@@ -100,6 +101,11 @@ class Machine:
     def leave(self) -> None:
         """Nobody is."""
         self._connect(0)
+
+    @property
+    def records(self) -> bool:
+        """True once there is a picture in a recording."""
+        return any(has_picture(path) for path in self._folder.glob("recordings/*/segment-*.mkv"))
 
     @property
     def wants_to_end(self) -> bool:

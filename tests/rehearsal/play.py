@@ -16,8 +16,8 @@ from tests.rehearsal.people import Guest, Host, WayIn, wait_for
 from tests.rehearsal.timeline import Timeline
 from tests.support.bind_server import BindServer
 
-HELD_SECONDS = 6.0
-ENDS_WITHIN_SECONDS = 50.0
+HELD_SECONDS = 4.0
+ENDS_WITHIN_SECONDS = 150.0
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Play:
         seats = {role: self._enter(role, way_in) for role, way_in in ways_in.items()}
         self._try_other_doors(ways_in, seats)
         self._watch(meeting_id, lambda meeting: meeting["status"] == "IN_PROGRESS")
+        for role, machine in seats.items():
+            wait_for(lambda machine=machine: machine.records or None, f"the recording of the {role}")  # type: ignore[misc]
         threading.Event().wait(HELD_SECONDS)
         for role, machine in seats.items():
             machine.leave()
@@ -63,10 +65,11 @@ class Play:
 
     def _enter(self, role: str, way_in: WayIn) -> Machine:
         query = dns.message.make_query(way_in.host, "A")
-        (address,) = dns.query.udp(query, "127.0.0.1", port=self._name_server.port, timeout=10).answer[0]
+        (address,) = dns.query.udp(query, "127.0.0.1", port=self._name_server.port, timeout=60).answer[0]
         machine = self._machines.with_name(way_in.host.partition(".")[0])
         assert machine.role == role
-        assert machine.open_session(way_in.token, way_in.session_id), f"the {role}'s own token does not open"
+        # on a busy machine what stands in for AWS may be too slow for a function, and then DCV is told no as well
+        wait_for(lambda: machine.open_session(way_in.token, way_in.session_id) or None, f"DCV to let the {role} in")
         machine.sit_down()
         self._timeline.say(role, f"is in: {way_in.host} is {address}, and DCV was told yes")
         return machine
@@ -85,6 +88,8 @@ class Play:
 
         def look() -> dict[str, Any] | None:
             meeting = self._host.look(meeting_id)
+            if meeting is None:
+                return None
             for event in meeting["history"][self._told :]:
                 whose = f"{event['role']}: " if event["role"] else ""
                 self._timeline.say("meeting", f"{whose}{event['what']} ({event['why']})")

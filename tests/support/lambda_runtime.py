@@ -30,7 +30,7 @@ RUNTIME_CLIENT = ("awslambdaric", "simplejson", "snapshot-restore-py")
 BARE_PYTHON = (str(Path(sys.executable).resolve()), "-S", "-s", "-P")
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
-FUNCTION_SECONDS = 30
+FUNCTION_SECONDS = 100
 
 
 @dataclass(frozen=True)

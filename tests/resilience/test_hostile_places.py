@@ -87,7 +87,7 @@ def test_a_second_server_leaves_the_first_one_alone(server: ServerProcess, deskt
     ],
 )
 def test_a_program_is_missing(make_server: MakeServer, program: str, package: str, app: str) -> None:
-    settings = {**FAST, **settings_of(app=app, safety_net_minutes_in_seconds=6, presence_seconds=4)}
+    settings = {**FAST, **settings_of(app=app, safety_net_minutes_in_seconds=9, presence_seconds=4)}
     server = make_server(settings, command=hiding(program))
     server.start()
     sentence = f"{Path(program).name} (Debian package {package})"
@@ -98,7 +98,7 @@ def test_a_program_is_missing(make_server: MakeServer, program: str, package: st
     answer = server.request("GET", f"/join/{booked['id']}/teacher", params={"key": key_of(booked, "teacher")})
     assert answer.status_code == 202
     assert sentence in answer.json()["problem"]
-    eventually(lambda: server.meeting(booked["id"])["status"] == "TERMINATED", "it ends at its net", 40)
+    eventually(lambda: server.meeting(booked["id"])["status"] == "TERMINATED", "it ends at its net")
     assert server.meeting(booked["id"])["termination_reason"] == "LAUNCH_FAILED"
     assert sentence in server.run("doctor").stdout
 
@@ -108,17 +108,17 @@ def test_bubblewrap_is_missing(make_server: MakeServer, desktops: DesktopProcess
     server.start()
     assert any("without a sandbox" in problem and "bubblewrap" in problem for problem in server.place["problems"])
     booked = server.book()
-    eventually(lambda: is_healthy(server, booked["id"], "teacher"), "it works without", 40)
+    eventually(lambda: is_healthy(server, booked["id"], "teacher"), "it works without")
     assert {each.depth for each in desktops.all()} == {1}
     assert server.request("POST", f"/meetings/{booked['id']}/cancel").status_code == 200
-    eventually(lambda: not desktops.all(), "nothing is left", 30)
+    eventually(lambda: not desktops.all(), "nothing is left")
 
 
 def test_the_disk_is_full_while_booking_and_launching(make_server: MakeServer, desktops: DesktopProcesses) -> None:
     server = make_server()
     with mounted(server.data_dir, "size=8m,mode=700"):
         server.start()
-        booked = server.book(6)
+        booked = server.book(10)
         ballast = fill(server.data_dir)
         body = {"teacher_name": "Ada", "student_name": "Blaise", "meet_time": "2099-01-01T00:00:00Z"}
         body["meet_time"] = server.meeting(booked["id"])["meet_time"]
@@ -126,13 +126,13 @@ def test_the_disk_is_full_while_booking_and_launching(make_server: MakeServer, d
         assert answer.status_code == 503, answer.text
         assert "full" in answer.json()["message"]
         assert int(answer.headers["Retry-After"]) > 0
-        eventually(lambda: "the launch alarm" in server.words(), "the launch was tried", 30)
+        eventually(lambda: "the launch alarm" in server.words(), "the launch was tried")
         assert server.meeting(booked["id"])["status"] == "SCHEDULED"
         assert not desktops.all()
         assert len(server.words().splitlines()) < 200, "it says so again and again"
         ballast.unlink()
         for role in ("teacher", "student"):
-            eventually(partial(is_healthy, server, booked["id"], role), f"{role} gets a desktop", 40)
+            eventually(partial(is_healthy, server, booked["id"], role), f"{role} gets a desktop")
         assert server.book()["id"] != booked["id"]
 
 
@@ -143,7 +143,7 @@ def test_the_disk_is_full_while_recording_and_ending(make_server: MakeServer, de
         booked = ready_meeting(server)
         person = RfbPerson(server, booked, "teacher")
         person.arrive()
-        eventually(person.is_inside, "somebody is in", 30)
+        eventually(person.is_inside, "somebody is in")
         before = desktops.mains()
         ballast = fill(server.data_dir)
         eventually(lambda: server.request("POST", f"/meetings/{booked['id']}/cancel").status_code == 503, "it says so")
@@ -153,7 +153,7 @@ def test_the_disk_is_full_while_recording_and_ending(make_server: MakeServer, de
         answer = server.request("POST", f"/meetings/{booked['id']}/cancel")
         assert answer.status_code == 200, answer.text
         fill(server.data_dir)
-        eventually(lambda: not desktops.all(), "a full disk keeps nothing alive", 40)
+        eventually(lambda: not desktops.all(), "a full disk keeps nothing alive")
         eventually(lambda: not any((server.data_dir / "run/machines").iterdir()), "no directory is left")
         person.leave()
 
@@ -169,7 +169,7 @@ def test_sigterm_leaves_the_desktops_to_the_next_server(make_server: MakeServer,
     server.start()
     assert desktops.mains() == before
     assert server.request("POST", f"/meetings/{booked['id']}/cancel").status_code == 200
-    eventually(lambda: not desktops.all(), "nothing is left", 30)
+    eventually(lambda: not desktops.all(), "nothing is left")
 
 
 def test_a_directory_is_deleted_by_hand(server: ServerProcess, desktops: DesktopProcesses) -> None:
@@ -177,8 +177,8 @@ def test_a_directory_is_deleted_by_hand(server: ServerProcess, desktops: Desktop
     teacher, student = (seat_of(server, booked["id"], role)["machine_id"] for role in ("teacher", "student"))
     mains = desktops.mains()
     subprocess.run(["rm", "-rf", str(server.data_dir / "run/machines" / teacher)], check=True)
-    eventually(lambda: is_healthy(server, booked["id"], "teacher", 2), "the seat has another machine", 40)
-    eventually(lambda: not mains[teacher].runs(), "the lost one is ended", 30)
+    eventually(lambda: is_healthy(server, booked["id"], "teacher", 2), "the seat has another machine")
+    eventually(lambda: not mains[teacher].runs(), "the lost one is ended")
     assert mains[student].runs()
 
 
@@ -194,21 +194,21 @@ def test_six_sweeps_at_once(server: ServerProcess, desktops: DesktopProcesses) -
             said, _ = process.communicate(timeout=60)
             assert process.returncode == 0 or b"has no screen yet" in said, said
     for role in ("teacher", "student"):
-        eventually(partial(is_healthy, server, booked["id"], role), f"{role} has one desktop", 40)
+        eventually(partial(is_healthy, server, booked["id"], role), f"{role} has one desktop")
     assert len(desktops.mains()) == 2
 
 
 def test_a_stopped_server_takes_nobody_for_absent(make_server: MakeServer, desktops: DesktopProcesses) -> None:
-    settings = {**FAST, **settings_of(presence_seconds=5, leave_seconds=1, safety_net_minutes_in_seconds=25)}
+    settings = {**FAST, **settings_of(presence_seconds=8, leave_seconds=1, safety_net_minutes_in_seconds=25)}
     server = make_server(settings)
     server.start()
     booked = ready_meeting(server)
     gone, there = (RfbPerson(server, booked, role) for role in ("teacher", "student"))
     for person in (gone, there):
         person.arrive()
-        eventually(partial(is_present, server, booked["id"], person.role), "somebody is in", 30)
+        eventually(partial(is_present, server, booked["id"], person.role), "somebody is in")
     gone.leave()
-    eventually(lambda: seat_of(server, booked["id"], "teacher")["session_data"], "one has left for good", 30)
+    eventually(lambda: seat_of(server, booked["id"], "teacher")["session_data"], "one has left for good")
     before = desktops.mains()
     assert server.process is not None
     os.kill(server.process.pid, signal.SIGSTOP)
@@ -217,11 +217,11 @@ def test_a_stopped_server_takes_nobody_for_absent(make_server: MakeServer, deskt
     (agent,) = [each for each in before.values() if each.role == "student"]
     os.kill(agent.pid, signal.SIGSTOP)  # so that its next report comes after the next look at the net, for sure
     os.kill(server.process.pid, signal.SIGCONT)
-    eventually(lambda: "count as taken still" in server.words(), "it noticed", 20)
+    eventually(lambda: "count as taken still" in server.words(), "it noticed")
     time.sleep(2)
     os.kill(agent.pid, signal.SIGCONT)
     with contextlib.suppress(AssertionError):
-        eventually(lambda: server.meeting(booked["id"])["termination_reason"], "it must not end", 8)
+        eventually(lambda: server.meeting(booked["id"])["termination_reason"], "it must not end", 11)
     assert server.meeting(booked["id"])["termination_reason"] is None, server.meeting(booked["id"])["history"]
     assert desktops.mains() == before
     there.leave()

@@ -38,22 +38,22 @@ def test_the_clock_is_set_back_an_hour(make_server: MakeServer, short_dir: Path,
     booked = ready_meeting(server)
     person = RfbPerson(server, booked, "teacher")
     person.arrive()
-    eventually(lambda: seat_of(server, booked["id"], "teacher")["present"], "somebody is in", 30)
+    eventually(lambda: seat_of(server, booked["id"], "teacher")["present"], "somebody is in")
     before = desktops.mains()
     clock.write_text(str(-HOUR_SECONDS))
     assert nothing_ends(desktops, before)
     server.kill()
     server.start()
     assert nothing_ends(desktops, before)
-    eventually(lambda: person.entered >= 2, "they are in again", 30)
+    eventually(lambda: person.entered >= 2, "they are in again")
     person.leave()
-    eventually(lambda: not seat_of(server, booked["id"], "teacher")["present"], "absence is noticed too", 40)
+    eventually(lambda: not seat_of(server, booked["id"], "teacher")["present"], "absence is noticed too")
     # The desktops' own clock is the real one: their deadline must lie ahead of that too.
     later = server.book(-HOUR_SECONDS, duration_minutes=120)
-    eventually(lambda: seat_of(server, later["id"], "student")["phase"] == "HEALTHY", "what is due now starts", 40)
+    eventually(lambda: seat_of(server, later["id"], "student")["phase"] == "HEALTHY", "what is due now starts")
     for meeting_id in (booked["id"], later["id"]):
         assert server.request("POST", f"/meetings/{meeting_id}/cancel").status_code == 200
-    eventually(lambda: not desktops.all(), "nothing is left", 40)
+    eventually(lambda: not desktops.all(), "nothing is left")
 
 
 def put_away(data_dir: Path, away: Path) -> None:
@@ -105,7 +105,7 @@ def test_meetings_whose_store_is_lost_can_be_given_up(server: ServerProcess, des
         (server.data_dir / name).unlink(missing_ok=True)
     shutil.rmtree(server.data_dir / "run/machines")
     server.start()
-    eventually(lambda: not desktops.all(), "the new server ends what nobody knows", 40)
+    eventually(lambda: not desktops.all(), "the new server ends what nobody knows")
     eventually(lambda: not any((server.data_dir / "run/machines").iterdir()), "no directory is left")
     assert server.request("GET", "/meetings").json()["meetings"] == []
 

@@ -39,7 +39,7 @@ def is_present(server: ServerProcess, meeting_id: str, role: str) -> bool:
 def ready_meeting(server: ServerProcess) -> dict[str, str]:
     booked = server.book()
     for role in ("teacher", "student"):
-        eventually(partial(is_healthy, server, booked["id"], role), f"the desktop of {role} is ready", 40)
+        eventually(partial(is_healthy, server, booked["id"], role), f"the desktop of {role} is ready")
     return booked
 
 
@@ -69,7 +69,7 @@ def test_a_seat_has_three_machines_and_then_its_meeting_has_failed(
     victims = ["the agent", "the X server", dice.choice(["the agent", "the X server"])]
     had: list[str] = []
     for launches, victim in enumerate(victims, start=1):
-        eventually(partial(is_healthy, server, booked["id"], "teacher", launches), f"machine {launches}", 40)
+        eventually(partial(is_healthy, server, booked["id"], "teacher", launches), f"machine {launches}")
         machine_id = seat_of(server, booked["id"], "teacher")["machine_id"]
         had.append(machine_id)
         assert untouched.runs()
@@ -77,12 +77,12 @@ def test_a_seat_has_three_machines_and_then_its_meeting_has_failed(
         (screen,) = processes_of(desktops, machine_id, X_SERVER)
         os.kill((main if victim == "the agent" else screen).pid, signal.SIGKILL)
         eventually(partial(is_gone, main), f"killed {victim}: the machine is gone")
-    eventually(lambda: server.meeting(booked["id"])["status"] == "TERMINATED", "the meeting is over", 40)
+    eventually(lambda: server.meeting(booked["id"])["status"] == "TERMINATED", "the meeting is over")
     ended = server.meeting(booked["id"])
     assert ended["termination_reason"] == "LAUNCH_FAILED", ended["history"]
     assert len(set(had)) == 3
     assert [seat["launches"] for seat in ended["seats"]] == [3, 1]
-    eventually(lambda: not desktops.all(), "nothing is left", 30)
+    eventually(lambda: not desktops.all(), "nothing is left")
     eventually(lambda: not any((server.data_dir / "run/machines").iterdir()), "no directory is left")
 
 
@@ -97,7 +97,7 @@ def test_what_a_desktop_can_start_again_costs_no_machine(server: ServerProcess, 
     for name in ("xterm", "openbox", "xprop", "ffmpeg"):
         for process in processes_of(desktops, machine_id, name):
             os.kill(process.pid, signal.SIGKILL)
-        eventually(partial(processes_of, desktops, machine_id, name), f"{name} is back", 30)
+        eventually(partial(processes_of, desktops, machine_id, name), f"{name} is back")
     (outer,) = [each for each in processes_of(desktops, machine_id, "bwrap") if each.depth == 1]
     os.kill(outer.pid, signal.SIGKILL)
     eventually(lambda: not outer.runs(), "bwrap's outer process is gone")
@@ -116,10 +116,10 @@ def test_a_person_whose_desktop_died_gets_another(server: ServerProcess, desktop
     booked = ready_meeting(server)
     person = RfbPerson(server, booked, "teacher")
     person.arrive()
-    eventually(person.is_inside, "somebody is in", 30)
+    eventually(person.is_inside, "somebody is in")
     untouched = main_of(desktops, server, booked["id"], "student")
     os.kill(main_of(desktops, server, booked["id"], "teacher").pid, signal.SIGKILL)
-    eventually(lambda: person.entered == 2, "they are in the next one", 40)
+    eventually(lambda: person.entered == 2, "they are in the next one")
     assert untouched.runs()
     assert server.meeting(booked["id"])["status"] == "IN_PROGRESS"
     person.leave()
@@ -131,11 +131,11 @@ def test_a_seat_that_handed_in_its_data_gets_no_other_machine(
     booked = ready_meeting(server)
     person = RfbPerson(server, booked, "teacher")
     person.arrive()
-    eventually(partial(is_present, server, booked["id"], "teacher"), "somebody is in", 30)
+    eventually(partial(is_present, server, booked["id"], "teacher"), "somebody is in")
     person.leave()
-    eventually(lambda: seat_of(server, booked["id"], "teacher")["session_data"], "the data is in", 40)
+    eventually(lambda: seat_of(server, booked["id"], "teacher")["session_data"], "the data is in")
     os.kill(main_of(desktops, server, booked["id"], "teacher").pid, signal.SIGKILL)
-    eventually(lambda: seat_of(server, booked["id"], "teacher")["phase"] == "ENDED", "the seat is closed", 30)
+    eventually(lambda: seat_of(server, booked["id"], "teacher")["phase"] == "ENDED", "the seat is closed")
     time.sleep(3)
     assert seat_of(server, booked["id"], "teacher")["launches"] == 1
     assert not server.meeting(booked["id"])["termination_reason"]

@@ -187,7 +187,7 @@ def wait_for_every_end(server: ServerProcess, booked: list[Story], desktops: Des
     while any(meeting["status"] != "TERMINATED" for meeting in states(server).values()):
         assert time.monotonic() < until, states(server)
         run_for_a_while(server, booked, 0.5)
-    eventually(lambda: not desktops.all(), "no process is left", 40)
+    eventually(lambda: not desktops.all(), "no process is left")
     eventually(lambda: not any((server.data_dir / "run/machines").iterdir()), "no directory is left")
     eventually(lambda: not any((server.data_dir / "run/addresses").iterdir()), "no address is left")
     for story in booked:
@@ -198,7 +198,7 @@ def wait_for_every_end(server: ServerProcess, booked: list[Story], desktops: Des
 def assert_ended_as_told(server: ServerProcess, story: Story, watch: EverlastingWatch) -> None:
     ended = server.meeting(story.booked["id"])
     assert ended["termination_reason"] in story.reasons, (story.name, ended["history"])
-    eventually(lambda: story.booked["id"] in watch.ends, f"the watch has seen the end of: {story.name}", 40)
+    eventually(lambda: story.booked["id"] in watch.ends, f"the watch has seen the end of: {story.name}")
     assert watch.ends[story.booked["id"]] == ended["termination_reason"]
     for seat in ended["seats"]:
         assert seat["launches"] <= 1, (story.name, ended["history"])

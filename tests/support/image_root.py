@@ -73,7 +73,7 @@ class ImageRoot:
         if not python.startswith("/usr"):
             box += ["--ro-bind", python, python]
         environment = ["--clearenv", "--setenv", "PATH", "/stubs:/usr/bin:/usr/sbin", "--setenv", "HOME", HOME]
-        return subprocess.run([*box, *environment, *command], capture_output=True, text=True, check=False, timeout=60)
+        return subprocess.run([*box, *environment, *command], capture_output=True, text=True, check=False, timeout=200)
 
     def _write_stubs(self) -> None:
         for name in {*_STUBS, *self.answers}:

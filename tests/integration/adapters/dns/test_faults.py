@@ -41,7 +41,7 @@ def exchanges(world: ZoneWorld, gate: FrailGate, step: Step) -> int:
     return gate.exchanges
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("fault", Fault)
 @pytest.mark.parametrize("name", STEPS)
 def test_i3_one_fault_anywhere_is_overcome_within_the_call(
@@ -62,7 +62,7 @@ def test_i3_one_fault_anywhere_is_overcome_within_the_call(
         assert list(direct.records()) == expected, f"{fault} at exchange {number}"
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.LOST, Fault.CUT])
 @pytest.mark.parametrize("name", STEPS)
 def test_i7_dying_before_or_after_any_exchange_is_mended_by_the_next_call(

@@ -75,7 +75,7 @@ class BindServer(ServerProgram):
         """(name, type, value) of everything but what the zone needs to be one."""
         zone = dns.zone.Zone(dns.name.from_text(ZONE), relativize=False)
         query, _ = dns.xfr.make_query(zone, keyring=self._key())
-        dns.query.inbound_xfr("127.0.0.1", zone, query, port=self.port, lifetime=10)
+        dns.query.inbound_xfr("127.0.0.1", zone, query, port=self.port, lifetime=40)
         records = {
             (name.to_text(omit_final_dot=True), dns.rdatatype.to_text(rdata.rdtype), rdata.to_text())
             for name, _, rdata in zone.iterate_rdatas()

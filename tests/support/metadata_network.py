@@ -41,7 +41,7 @@ def main() -> int:
     server = http.server.HTTPServer((_ADDRESS, _PORT), _Metadata)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     subprocess.run(["/usr/sbin/nft", "--file", sys.argv[1]], check=True)
-    asking = http.client.HTTPConnection(_ADDRESS, _PORT, timeout=10)
+    asking = http.client.HTTPConnection(_ADDRESS, _PORT, timeout=60)
     try:
         asking.request("GET", "/latest/user-data")
         asking.getresponse().read()

@@ -17,7 +17,7 @@ from elephant.ports.errors import AddressTaken, Permanent, Temporary
 from elephant.ports.zone import Zone
 from tests.support.bind_server import BindServer
 from tests.support.scripted_name_server import Answer, ScriptedNameServer
-from tests.support.zone_worlds import ROOT, ZoneWorld
+from tests.support.zone_worlds import PATIENT_SECONDS, ROOT, ZoneWorld
 
 pytestmark = pytest.mark.integration
 
@@ -41,7 +41,7 @@ def a_zone(
     host: str = "127.0.0.1",
     algorithm: str = "hmac-sha256",
 ) -> Zone:
-    server = NameServer(host, tsig_key(key, secret or bind.secret, algorithm), bind.port)
+    server = NameServer(host, tsig_key(key, secret or bind.secret, algorithm), bind.port, PATIENT_SECONDS)
     return Rfc2136Zone(server, zone, Retries(sleep=lambda _: None))
 
 
@@ -169,7 +169,9 @@ def unsigned(query: dns.message.Message, rcode: dns.rcode.Rcode) -> bytes:
 def ask(call: str, answer: Answer) -> None:
     """A call to a server that always answers so."""
     with ScriptedNameServer(KEY, answer) as server:
-        zone = Rfc2136Zone(NameServer("127.0.0.1", KEY, server.port, 5.0), ROOT, Retries(sleep=lambda _: None))
+        zone = Rfc2136Zone(
+            NameServer("127.0.0.1", KEY, server.port, PATIENT_SECONDS), ROOT, Retries(sleep=lambda _: None)
+        )
         CALLS[call](zone)
 
 

@@ -35,7 +35,7 @@ class EverlastingWatch:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._thread.join(20)
+        self._thread.join(60)
 
     def _run(self) -> None:
         meetings: SqliteMeetings | None = None

@@ -15,10 +15,10 @@ import pytest
 from tests.resilience.crash_scenarios import SCENARIOS
 from tests.support.desktop_processes import DesktopProcesses
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900)]
 
 AT_ONCE = 3
-CRASHES_SECONDS = 390
+CRASHES_SECONDS = 890
 
 Crashes = dict[str, Future[list[dict[str, Any]]]]
 

@@ -5,8 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from elephant.domain.upload import part_size_bytes
-from elephant.ports.errors import UploadNotFound, UploadRefused
+from elephant.domain.upload import (
+    MANIFEST_NAME,
+    MOST_BEGUN,
+    MOST_MANIFEST_BYTES,
+    UploadPart,
+    UploadPlace,
+    part_size_bytes,
+)
+from elephant.ports.errors import NoRoomForUpload, UploadNotFound, UploadRefused
 from elephant.ports.uploads import Upload
 from tests.support.upload_worlds import (
     PATH,
@@ -36,11 +43,11 @@ def world(request: pytest.FixtureRequest) -> Iterator[UploadWorld]:
         yield S3World(request.getfixturevalue("aws_server"))
 
 
-def sent(world: UploadWorld, content: bytes, *, only: int | None = None) -> Upload:
+def sent(world: UploadWorld, content: bytes, *, only: int | None = None, place: UploadPlace = PLACE) -> Upload:
     """The upload, with all of its parts or just one of them sent."""
-    upload = world.uploads.begin(PLACE, len(content))
+    upload = world.uploads.begin(place, len(content))
     parts = parts_of(content)
-    for request in world.uploads.part_requests(PLACE, upload.id, described(parts)):
+    for request in world.uploads.part_requests(place, upload.id, described(parts)):
         if only in {None, request.number}:
             assert send(world, request, parts[request.number]) == 200
     return upload
@@ -166,3 +173,55 @@ def test_a_file_of_then_with_another_size_is_not_the_one_that_was_dropped(world:
     world.uploads.complete(PLACE, done.id, 3, told({1: b"one"}))
     with pytest.raises(UploadNotFound):
         world.uploads.complete(PLACE, "never-begun", 4, [(1, sha256_of(b"more"))])
+
+
+def handed_in(world: UploadWorld, content: bytes, place: UploadPlace) -> None:
+    upload = sent(world, content, place=place)
+    world.uploads.complete(place, upload.id, len(content), told(parts_of(content)))
+
+
+def test_a_machine_hands_in_no_more_than_it_may(world: UploadWorld) -> None:
+    one, two = (replace(PLACE, name=name, most_bytes=10) for name in ("one", "two"))
+    handed_in(world, b"sixsix", one)
+    with pytest.raises(NoRoomForUpload, match=r"0\.0 GiB of 0\.0 GiB are there, and this has 0\.0 GiB"):
+        world.uploads.begin(two, 5)
+    handed_in(world, b"four", two)
+    # what is there may be replaced, and gone on with
+    handed_in(world, b"six666", one)
+    with pytest.raises(NoRoomForUpload):
+        world.uploads.begin(one, 7)
+    # of other machines nothing counts, nor of what was booked longer since
+    handed_in(world, b"sevenss", replace(one, machine_id="i-0123456789abcdef1"))
+    handed_in(world, b"sevenss", replace(one, most_bytes=11))
+
+
+def test_what_was_begun_as_less_is_not_completed_as_more(world: UploadWorld) -> None:
+    place = replace(PLACE, most_bytes=10)
+    upload = world.uploads.begin(place, 1)
+    content = b"eleven byte"
+    (request,) = world.uploads.part_requests(place, upload.id, described({1: content}))
+    assert send(world, request, content) == 200
+    with pytest.raises(NoRoomForUpload):
+        world.uploads.complete(place, upload.id, len(content), told({1: content}))
+    assert world.files() == {}
+    with pytest.raises(NoRoomForUpload, match="part 2 has more than"):
+        world.uploads.part_requests(place, upload.id, [UploadPart(number=2, size_bytes=USUAL + 1, sha256="")])
+
+
+def test_a_manifest_always_finds_room_and_nothing_else_by_its_name(world: UploadWorld) -> None:
+    manifest = replace(PLACE, name=MANIFEST_NAME, most_bytes=10)
+    handed_in(world, b"0123456789", replace(PLACE, most_bytes=10))
+    handed_in(world, b"what of it was not handed in", manifest)
+    with pytest.raises(NoRoomForUpload):
+        world.uploads.begin(manifest, MOST_MANIFEST_BYTES + 1)
+
+
+def test_no_more_uploads_are_begun_than_are_ever_under_way(world: UploadWorld) -> None:
+    places = [replace(PLACE, name=f"{number:03}") for number in range(MOST_BEGUN + 1)]
+    ids = [world.uploads.begin(place, 5).id for place in places[:-1]]
+    with pytest.raises(NoRoomForUpload, match=f"{MOST_BEGUN} uploads were begun and not completed"):
+        world.uploads.begin(places[-1], 5)
+    assert world.uploads.begin(places[0], 5).id == ids[0]
+    assert world.uploads.begin(replace(PLACE, name=MANIFEST_NAME), 5).uploaded == ()
+    handed_in(world, b"first", places[0])
+    assert world.uploads.begin(replace(PLACE, machine_id="i-0123456789abcdef1"), 5).uploaded == ()

@@ -14,14 +14,20 @@ from botocore.config import Config
 
 from elephant.adapters.aws.s3 import S3Uploads
 from elephant.adapters.memory.uploads import MemoryUploads
-from elephant.domain.upload import UploadPart, UploadPlace, part_sizes
+from elephant.domain.upload import BYTES_PER_HOUR, UploadPart, UploadPlace, part_sizes
 from elephant.ports.uploads import PartRequest, Uploads
 
 if TYPE_CHECKING:
     from tests.support.aws_server import AwsServer
 
 REGION = "eu-central-1"
-PLACE = UploadPlace(meeting_id="abcdefgh12345678", role="teacher", machine_id="i-0123456789abcdef0", name="one.mkv")
+PLACE = UploadPlace(
+    meeting_id="abcdefgh12345678",
+    role="teacher",
+    machine_id="i-0123456789abcdef0",
+    name="one.mkv",
+    most_bytes=BYTES_PER_HOUR,
+)
 PATH = f"{PLACE.meeting_id}/{PLACE.role}/{PLACE.machine_id}/{PLACE.name}"
 
 

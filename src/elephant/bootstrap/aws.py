@@ -132,7 +132,7 @@ def build_aws(
             _certificate_reader(settings, clients.secrets_in_passing) if settings.certificate_secret_arn else None
         ),
         read_certificate=_certificate_reader(settings, clients.secrets),
-        uploads=S3Uploads(clients.s3, settings.recordings_bucket),
+        uploads=S3Uploads(clients.s3, settings.recordings_bucket, overlap),
     )
 
 

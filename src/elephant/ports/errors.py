@@ -143,5 +143,12 @@ class UploadRefused(ElephantError):
         super().__init__(f"the upload cannot be completed: {problem}")
 
 
+class NoRoomForUpload(ElephantError):
+    """The seat's machine has handed in as much as it may."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"this seat may hand in no more: {problem}")
+
+
 class AddressTaken(Permanent):
     """Something that is not ours stands at the machine's address."""

@@ -26,7 +26,10 @@ class PartRequest:
 
 
 class Uploads(Protocol):
-    """Takes files in. A file is there wholly, or not at all; one sent again replaces the one of before."""
+    """Takes files in. A file is there wholly, or not at all; one sent again replaces the one of before.
+
+    Every method raises NoRoomForUpload for what would be more than the place's machine may hand in.
+    """
 
     def begin(self, place: UploadPlace, size_bytes: int) -> Upload:
         """Begin to upload a file, or go on with what was begun for that place."""

@@ -220,8 +220,8 @@ def test_agent_from_its_start_to_its_recording(measured: Measured, booked: Booke
         assert figures("certificate, without one", "/agent/certificate") == (1, 1)
         assert figures("its first word", "/agent/health", healthy=True, connected=0) == (2, 2)
         assert figures("a heartbeat", "/agent/health", healthy=True, connected=0) == (1, 1)
-        assert figures("an upload gone on with", "/agent/uploads", **file) == (3, 3)
-        assert figures("an upload begun", "/agent/uploads", name="two.mkv", size_bytes=3) == (3, 3)
+        assert figures("an upload gone on with", "/agent/uploads", **file) == (4, 3)
+        assert figures("an upload begun", "/agent/uploads", name="two.mkv", size_bytes=3) == (4, 3)
         upload_id = desktop.tell("/agent/uploads", **file)[1]["upload_id"]
         part = {"number": 1, "sha256": sha256_of(b"abc")}
         of_file = {"name": "one.mkv", "upload_id": upload_id}
@@ -230,7 +230,7 @@ def test_agent_from_its_start_to_its_recording(measured: Measured, booked: Booke
         (asked,) = desktop.tell("/agent/uploads/parts", **of_file, parts=parts)[1]["parts"]
         assert put_over_http(asked["url"], asked["headers"], b"abc") == 200
         done = {**of_file, "size_bytes": 3, "parts": [part]}
-        assert figures("an upload completed", "/agent/uploads/complete", **done) == (3, 3)
+        assert figures("an upload completed", "/agent/uploads/complete", **done) == (4, 3)
         assert figures("the recording handed in", "/agent/session-data", url=DATA_URL) == (2, 2)
     # what is no pass of ours costs nothing but the asking
     desktop.token = "no.pass"

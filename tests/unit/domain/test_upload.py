@@ -1,20 +1,29 @@
-"""In which parts a recording goes, and when all of it has arrived."""
+"""How much of a recording there is room for, in which parts it goes, and when all of it has arrived."""
 
 from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from elephant.agent import manifest
 from elephant.domain.upload import (
+    BYTES_PER_HOUR,
+    MANIFEST_NAME,
     MOST_BYTES,
+    MOST_FILES,
     MOST_PARTS,
     UploadPart,
     fitting,
+    most_bytes,
     part_size_bytes,
     part_sizes,
     what_is_missing,
+    why_no_room,
+    why_no_room_for_parts,
 )
 from elephant.wire import upload_bodies
+from tests.support.builders import POLICY, a_meeting, at
+from tests.support.upload_worlds import PLACE
 
 MEBIBYTE = 1024**2
 sizes = st.integers(1, MOST_BYTES)
@@ -67,3 +76,31 @@ def test_anything_else_lacks_something(size_bytes: int, data: st.DataObject) -> 
 
 def test_requests_are_held_to_the_same_numbers() -> None:
     assert (upload_bodies.MOST_BYTES, upload_bodies.MOST_PARTS) == (MOST_BYTES, MOST_PARTS)
+
+
+def test_there_is_room_for_each_hour_that_a_desktop_was_booked_for() -> None:
+    # from ten minutes before its start
+    for deadline, hours in ((-10, 1), (50, 1), (51, 2), (110, 2), (240, 5)):
+        assert most_bytes(replace(a_meeting(), deadline=at(deadline)), POLICY) == hours * BYTES_PER_HOUR
+
+
+def test_files_are_counted_where_they_are_new() -> None:
+    files = {f"{number}.mkv": 0 for number in range(MOST_FILES)}
+    assert why_no_room(PLACE, 1, files) == "500 files are there"
+    assert why_no_room(replace(PLACE, name="0.mkv"), 1, files) is None
+    assert why_no_room(replace(PLACE, name=MANIFEST_NAME), 1, files) is None
+    del files["0.mkv"]
+    assert why_no_room(PLACE, 1, files) is None
+
+
+def test_the_manifest_is_the_one_that_agents_write() -> None:
+    assert manifest.FILE_NAME == MANIFEST_NAME
+
+
+@given(sizes, st.integers(1, 24))
+def test_every_part_of_a_file_for_which_there_is_room_may_be_sent(size_bytes: int, hours: int) -> None:
+    place = replace(PLACE, most_bytes=hours * BYTES_PER_HOUR)
+    if why_no_room(place, size_bytes, {}) is None:
+        assert why_no_room_for_parts(place, arrived(size_bytes)) is None
+    else:
+        assert size_bytes > place.most_bytes

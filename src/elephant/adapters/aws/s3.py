@@ -4,21 +4,31 @@ What S3 does: User Guide, "Uploading and copying objects using multipart upload"
 Reference, ListMultipartUploads (by key, then by time), ListParts (checksums where the upload began with an algorithm).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from elephant.adapters.aws.errors import code_of, translating
-from elephant.domain.upload import UploadPart, UploadPlace, fitting, part_size_bytes, what_is_missing
-from elephant.ports.errors import Temporary, UploadNotFound, UploadRefused
+from elephant.domain.upload import (
+    UploadPart,
+    UploadPlace,
+    fitting,
+    part_size_bytes,
+    what_is_missing,
+    why_no_room,
+    why_no_room_for_parts,
+)
+from elephant.ports.errors import NoRoomForUpload, Temporary, UploadNotFound, UploadRefused
+from elephant.ports.overlap import Answer, Overlap, in_turn
 from elephant.ports.uploads import PartRequest, Upload
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 REQUEST_LASTS_SECONDS = 3600
+_LISTED = 1000
 _GONE = "NoSuchUpload"
 _CHANGED = {"InvalidPart", "InvalidPartOrder"}
 
@@ -33,11 +43,17 @@ class S3Uploads:
 
     client: "S3Client"
     bucket: str
+    overlap: Overlap = in_turn
 
     def begin(self, place: UploadPlace, size_bytes: int) -> Upload:
         """See Uploads.begin. What was begun and never completed is S3's to drop, by the bucket's lifecycle."""
-        key, size = _key(place), part_size_bytes(size_bytes)
-        known = self._unfinished(key)
+        key, size = place.path, part_size_bytes(size_bytes)
+        begun, files = self._beside_files(place, lambda: self._begun(place))
+        problem = why_no_room(place, size_bytes, files, [name for name, _ in begun])
+        if problem:
+            raise NoRoomForUpload(problem)
+        # of two that were begun at once the first one is gone on with
+        known = next((upload_id for name, upload_id in begun if name == place.name), None)
         arrived = None if known is None else self._arrived(key, known)
         if known is None or arrived is None:
             return Upload(id=self._created(key), part_size_bytes=size, uploaded=())
@@ -46,16 +62,22 @@ class S3Uploads:
 
     def part_requests(self, place: UploadPlace, upload_id: str, parts: Sequence[UploadPart]) -> Sequence[PartRequest]:
         """See Uploads.part_requests. Nothing is called: length and checksum are signed, and S3 looks at both."""
-        return [self._part_request(_key(place), upload_id, part) for part in parts]
+        problem = why_no_room_for_parts(place, parts)
+        if problem:
+            raise NoRoomForUpload(problem)
+        return [self._part_request(place.path, upload_id, part) for part in parts]
 
     def complete(self, place: UploadPlace, upload_id: str, size_bytes: int, parts: Sequence[tuple[int, str]]) -> str:
         """See Uploads.complete. Once it is done S3 knows the upload no more, so then the file has to be there."""
-        key = _key(place)
-        arrived = self._arrived(key, upload_id)
+        key = place.path
+        arrived, files = self._beside_files(place, lambda: self._arrived(key, upload_id))
         if arrived is not None:
             problem = what_is_missing(size_bytes, parts, (part for part, _ in arrived))
             if problem:
                 raise UploadRefused(problem)
+            too_much = why_no_room(place, size_bytes, files)
+            if too_much:
+                raise NoRoomForUpload(too_much)
             tags = {part.number: tag for part, tag in arrived}
             if self._is_completed(key, upload_id, [(number, sha256, tags[number]) for number, sha256 in parts]):
                 return self._url(key)
@@ -70,11 +92,27 @@ class S3Uploads:
     def _url(self, key: str) -> str:
         return f"https://{self.bucket}.s3.{self.client.meta.region_name}.amazonaws.com/{key}"
 
-    def _unfinished(self, key: str) -> str | None:
-        """The first one begun for exactly this key, which comes before all keys that only begin with it."""
+    def _begun(self, place: UploadPlace) -> list[tuple[str, str]]:
+        """Those of the place's machine that are not completed, as name and id, of one name the first begun first.
+
+        Only a page, which has more than a machine may begin.
+        """
         with translating("s3", self._resource):
-            answer = self.client.list_multipart_uploads(Bucket=self.bucket, Prefix=key)
-        return next((each["UploadId"] for each in answer.get("Uploads", []) if each["Key"] == key), None)
+            answer = self.client.list_multipart_uploads(Bucket=self.bucket, Prefix=place.folder)
+        return [(each["Key"].removeprefix(place.folder), each["UploadId"]) for each in answer.get("Uploads", [])]
+
+    def _files(self, place: UploadPlace) -> dict[str, int]:
+        """The sizes of those of the place's machine that are there, by name; a page, as above."""
+        with translating("s3", self._resource):
+            answer = self.client.list_objects_v2(Bucket=self.bucket, Prefix=place.folder, MaxKeys=_LISTED)
+        return {each["Key"].removeprefix(place.folder): each["Size"] for each in answer.get("Contents", [])}
+
+    def _beside_files(self, place: UploadPlace, call: Callable[[], Answer]) -> tuple[Answer, dict[str, int]]:
+        """The call's answer, and what is listed at the same time."""
+        answers: list[Answer] = []
+        files: dict[str, int] = {}
+        self.overlap([lambda: answers.append(call()), lambda: files.update(self._files(place))])
+        return answers[0], files
 
     def _arrived(self, key: str, upload_id: str) -> list[tuple[UploadPart, str]] | None:
         """The parts that are there, with S3's tag of each; None for an upload that S3 does not know (any more)."""
@@ -142,10 +180,6 @@ class S3Uploads:
         with translating("s3", self._resource):
             answer = self.client.list_objects_v2(Bucket=self.bucket, Prefix=key, MaxKeys=1)
         return any(each["Key"] == key and each["Size"] == size_bytes for each in answer.get("Contents", []))
-
-
-def _key(place: UploadPlace) -> str:
-    return f"{place.meeting_id}/{place.role}/{place.machine_id}/{place.name}"
 
 
 def _part(listed: Mapping[str, Any]) -> UploadPart:

@@ -6,8 +6,16 @@ import itertools
 from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs, quote, urlsplit
 
-from elephant.domain.upload import UploadPart, UploadPlace, fitting, part_size_bytes, what_is_missing
-from elephant.ports.errors import UploadNotFound, UploadRefused
+from elephant.domain.upload import (
+    UploadPart,
+    UploadPlace,
+    fitting,
+    part_size_bytes,
+    what_is_missing,
+    why_no_room,
+    why_no_room_for_parts,
+)
+from elephant.ports.errors import NoRoomForUpload, UploadNotFound, UploadRefused
 from elephant.ports.uploads import PartRequest, Upload
 
 _CHECKSUM = "x-amz-checksum-sha256"
@@ -23,6 +31,8 @@ class MemoryUploads:
 
     def begin(self, place: UploadPlace, size_bytes: int) -> Upload:
         """See Uploads.begin."""
+        begun = [where.name for where, _ in self._begun.values() if where.folder == place.folder]
+        _refuse(why_no_room(place, size_bytes, self._files_of(place), begun))
         known = next((upload_id for upload_id, (where, _) in self._begun.items() if where == place), None)
         upload_id = known or f"upload-{next(self._numbers)}"
         _, parts = self._begun.setdefault(upload_id, (place, {}))
@@ -34,10 +44,11 @@ class MemoryUploads:
 
     def part_requests(self, place: UploadPlace, upload_id: str, parts: Sequence[UploadPart]) -> Sequence[PartRequest]:
         """See Uploads.part_requests."""
+        _refuse(why_no_room_for_parts(place, parts))
         return [
             PartRequest(
                 number=part.number,
-                url=f"memory:///{_path(place)}?uploadId={quote(upload_id)}&partNumber={part.number}",
+                url=f"memory:///{place.path}?uploadId={quote(upload_id)}&partNumber={part.number}",
                 headers={_CHECKSUM: part.sha256},
             )
             for part in parts
@@ -48,7 +59,7 @@ class MemoryUploads:
         target = urlsplit(url)
         query = parse_qs(target.query)
         place, parts = self._begun.get(query["uploadId"][0], (None, {}))
-        if place is None or f"/{_path(place)}" != target.path:
+        if place is None or f"/{place.path}" != target.path:
             return 404
         if headers.get(_CHECKSUM) != _sha256(content):
             return 400
@@ -57,7 +68,7 @@ class MemoryUploads:
 
     def complete(self, place: UploadPlace, upload_id: str, size_bytes: int, parts: Sequence[tuple[int, str]]) -> str:
         """See Uploads.complete."""
-        path = _path(place)
+        path = place.path
         where, arrived = self._begun.get(upload_id, (None, {}))
         if where != place:
             if len(self.files.get(path, b"")) != size_bytes:
@@ -66,13 +77,22 @@ class MemoryUploads:
         problem = what_is_missing(size_bytes, parts, _described(arrived))
         if problem:
             raise UploadRefused(problem)
+        _refuse(why_no_room(place, size_bytes, self._files_of(place)))
         self.files[path] = b"".join(arrived[number] for number, _ in parts)
         del self._begun[upload_id]
         return f"memory:///{path}"
 
+    def _files_of(self, place: UploadPlace) -> dict[str, int]:
+        return {
+            path.removeprefix(place.folder): len(content)
+            for path, content in self.files.items()
+            if path.startswith(place.folder)
+        }
 
-def _path(place: UploadPlace) -> str:
-    return f"{place.meeting_id}/{place.role}/{place.machine_id}/{place.name}"
+
+def _refuse(problem: str | None) -> None:
+    if problem:
+        raise NoRoomForUpload(problem)
 
 
 def _described(parts: Mapping[int, bytes]) -> list[UploadPart]:

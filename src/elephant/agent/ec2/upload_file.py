@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from elephant.agent.api import Api
 from elephant.agent.ec2.pauses import Pauses
+from elephant.wire.json_fields import json_object, text
 from elephant.wire.upload_messages import (
     MOST_PARTS_ASKED,
     Part,
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 STORE_SECONDS = 60.0
 PART_ATTEMPTS = 5
+_MOST_SAID = 300
 _COME_AGAIN = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 _BEGIN_ANEW = {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}
 
@@ -117,7 +119,16 @@ class UploadFile:
             raise BeginAnewError(f"{path} answered with {status}")
         if status in _COME_AGAIN or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise OSError(f"{path} answered with {status}")
-        raise RefusedError(f"{path} answered with {status}")
+        raise RefusedError(f"{path} answered with {status}{_said(content)}")
+
+
+def _said(content: bytes) -> str:
+    """What an answer says of itself, for whoever looks for the recording; "" where it says nothing."""
+    try:
+        message = text(json_object(content, "the contents of the answer").get("message"))
+    except ValueError:
+        return ""
+    return f": {message[:_MOST_SAID]}"
 
 
 def parts_of(file: FileIO, size_bytes: int, part_size_bytes: int) -> Iterator[Part]:

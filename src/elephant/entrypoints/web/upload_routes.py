@@ -43,6 +43,13 @@ def upload_routes(service: Service, uploads: Uploads) -> APIRouter:
 
     def _place(request: Request, body: upload_bodies.UploadOf) -> UploadPlace:
         held = own_machine_pass(request, body.machine_id, service)
-        return place_of_upload(held.meeting_id, held.role, body.machine_id, body.name, meetings=service.meetings)
+        return place_of_upload(
+            held.meeting_id,
+            held.role,
+            body.machine_id,
+            body.name,
+            meetings=service.meetings,
+            policy=service.policy,
+        )
 
     return router

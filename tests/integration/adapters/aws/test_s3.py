@@ -191,6 +191,7 @@ def test_i8_a_refusal_is_not_a_file_that_is_missing(
 def listed(stub: Stubber) -> None:
     part = {"PartNumber": 1, "Size": len(CONTENT), "ETag": '"e"', "ChecksumSHA256": sha256_of(CONTENT)}
     stub.add_response("list_parts", {"Parts": [part]})
+    stub.add_response("list_objects_v2", {})
 
 
 def test_a_part_that_changes_while_it_is_completed_is_told_as_such(world: S3World) -> None:
@@ -205,6 +206,7 @@ def test_a_part_that_changes_while_it_is_completed_is_told_as_such(world: S3Worl
 def test_answers_that_are_not_whole_are_temporary(world: S3World) -> None:
     def created(stub: Stubber) -> None:
         stub.add_response("list_multipart_uploads", {})
+        stub.add_response("list_objects_v2", {})
         stub.add_response("create_multipart_upload", {})
 
     def completed(stub: Stubber) -> None:
@@ -221,6 +223,7 @@ def test_an_upload_of_a_longer_name_is_another_file_s(world: S3World) -> None:
     with Stubber(world.client) as stub:
         longer = {"Key": f"{PATH}.2", "UploadId": "another"}
         stub.add_response("list_multipart_uploads", {"Uploads": [longer]})
+        stub.add_response("list_objects_v2", {})
         stub.add_response("create_multipart_upload", {"UploadId": "its own"})
         assert world.uploads.begin(PLACE, 1).id == "its own"
         stub.assert_no_pending_responses()
@@ -229,6 +232,7 @@ def test_an_upload_of_a_longer_name_is_another_file_s(world: S3World) -> None:
 def test_a_part_without_a_checksum_is_none_of_ours(world: S3World) -> None:
     def answers(stub: Stubber) -> None:
         stub.add_response("list_parts", {"Parts": [{"PartNumber": 1, "Size": len(CONTENT), "ETag": '"e"'}]})
+        stub.add_response("list_objects_v2", {})
 
     error = refused(world, answers, lambda: world.uploads.complete(PLACE, "an-id", len(CONTENT), told({1: CONTENT})))
     assert isinstance(error, UploadRefused)

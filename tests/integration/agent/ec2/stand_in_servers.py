@@ -214,7 +214,7 @@ class AgentApi:
     def _begin(self, *, name: str, size_bytes: int) -> Answer:
         assert re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,99}", name)
         if name in self.refuses:
-            return _said(403, {"message": "no"})
+            return _said(413, {"message": "this seat may hand in no more: 500 files are there"})
         same = [each for each in self._open if (each.name, each.size_bytes) == (name, size_bytes)]
         if not same:
             same = [_Upload(f"upload-{len(self.order)}-{len(self._open)}", name, size_bytes)]

@@ -49,7 +49,7 @@ def test_a_store_that_cuts_is_late_expires_and_is_busy(machine: MachineWorld) ->
     assert "problem" not in machine.api.manifest()
 
 
-def test_a_segment_that_is_refused_is_missed_by_name(machine: MachineWorld) -> None:
+def test_a_segment_that_is_refused_is_missed_by_name_and_the_machine_ends_all_the_same(machine: MachineWorld) -> None:
     machine.api.refuses = ("segment-0001.mkv",)
     machine.connect(1)
     machine.start()
@@ -57,4 +57,9 @@ def test_a_segment_that_is_refused_is_missed_by_name(machine: MachineWorld) -> N
     machine.connect(0)
     machine.await_handed_in()
     assert machine.api.manifest()["segments"] == []
-    assert "segment-0001.mkv could not be uploaded" in machine.api.manifest()["problem"]
+    why = "/agent/uploads answered with 413: this seat may hand in no more: 500 files are there"
+    assert machine.api.manifest()["problem"] == f"segment-0001.mkv could not be uploaded: {why}"
+    machine.api.over = True
+    machine.connect(1)  # news are reported at once, and what is not new every ten seconds
+    machine.await_shutdown()
+    assert machine.end() == 0

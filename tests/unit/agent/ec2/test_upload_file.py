@@ -32,6 +32,7 @@ class World:
         self.parts: dict[int, bytes] = {}
         self.puts: Counter[int] = Counter()
         self.statuses: dict[str, int] = {}
+        self.said = b""
         self.troubles: list[OSError | None] = []
         self.completed: dict[str, Any] = {}
 
@@ -39,7 +40,7 @@ class World:
         assert body["machine_id"] == "i-1"
         status = self.statuses.get(path, 200)
         if status != 200:
-            return status, b""
+            return status, self.said
         if path == "/agent/uploads":
             have = [{"number": n, "size_bytes": len(c), "sha256": sha256(c)} for n, c in self.parts.items()]
             return 200, json.dumps({"upload_id": "u", "part_size_bytes": PART, "uploaded": have}).encode()
@@ -112,6 +113,7 @@ def test_a_store_that_stays_away_is_an_error_for_later(path: Path) -> None:
         (409, BeginAnewError),
         (403, RefusedError),
         (410, RefusedError),
+        (413, RefusedError),
         (422, RefusedError),
     ],
 )
@@ -123,6 +125,26 @@ def test_what_the_api_says_decides_what_is_tried_again(
     world.statuses = {route: status}
     with pytest.raises(error, match=str(status)):
         world.upload(path)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            b'{"message": "this seat may hand in no more"}',
+            "/agent/uploads answered with 413: this seat may hand in no more",
+        ),
+        (json.dumps({"message": "m" * 9999}).encode(), f"/agent/uploads answered with 413: {'m' * 300}"),
+        *((said, "/agent/uploads answered with 413") for said in (b"", b"{}", b"[]", b'{"message": 7}', b"<html>\xff")),
+    ],
+)
+def test_why_it_was_refused_is_told_in_the_words_of_the_api(path: Path, said: bytes, told: str) -> None:
+    path.write_bytes(b"0123")
+    world = World()
+    world.statuses, world.said = {"/agent/uploads": 413}, said
+    with pytest.raises(RefusedError) as refused:
+        world.upload(path)
+    assert str(refused.value) == told
 
 
 def test_a_file_that_becomes_shorter_is_begun_anew_and_one_that_grows_goes_as_it_was(path: Path) -> None:

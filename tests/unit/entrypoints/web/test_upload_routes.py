@@ -6,6 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from elephant.adapters.memory.uploads import MemoryUploads
+from elephant.domain.upload import BYTES_PER_HOUR
 from elephant.entrypoints.web.app import create_api
 from elephant.entrypoints.web.body_limit import MAX_BODY_BYTES
 from elephant.entrypoints.web.upload_routes import upload_routes
@@ -72,6 +73,18 @@ def test_another_size_or_upload_is_refused_in_words_that_say_what_to_do(desk: De
     assert (status, content["message"]) == (409, "the upload cannot be completed: part 1 has not arrived")
     status, content = desk.asks("/complete", upload_id="another", size_bytes=len(CONTENT), parts=parts)
     assert (status, content["message"]) == (404, "there is no such upload (any more); begin it anew")
+
+
+def test_more_than_a_seat_may_hand_in_is_refused_in_words_and_the_manifest_that_tells_of_it_is_not(desk: Desk) -> None:
+    # three hours and a quarter, and ten minutes before
+    most = 4 * BYTES_PER_HOUR
+    desk.uploads.files[f"{desk.meeting_id}/{TEACHER}/{desk.machine_id}/zero.mkv"] = b"z"
+    status, content = desk.asks(size_bytes=most)
+    said = "this seat may hand in no more: 0.0 GiB of 64.0 GiB are there, and this has 64.0 GiB"
+    assert (status, content) == (413, {"message": said})
+    assert desk.asks("/parts", upload_id="upload-1", parts=[{**PART, "size_bytes": 1024**3}])[0] == 413
+    assert desk.asks(name="manifest.json", size_bytes=1000)[0] == 200
+    assert desk.asks(size_bytes=most - 1)[0] == 200
 
 
 BODIES: dict[str, dict[str, Any]] = {

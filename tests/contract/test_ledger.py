@@ -8,13 +8,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from elephant.domain.change import Change, applied
-from elephant.domain.changes import meeting_over, meeting_rescheduled
-from elephant.domain.hours import month_of, used_minutes
+from elephant.domain.changes import deadline_moved, meeting_over, meeting_rescheduled
+from elephant.domain.hours import Host, month_of, used_minutes
 from elephant.domain.meeting import EndReason, Meeting
 from elephant.domain.meeting_item import from_item, to_item
 from elephant.domain.timetable import Policy, first_deadline, safety_net_at
-from elephant.ports.errors import ConditionFailed, MeetingExists, MeetingNotFound, MeetingsDamaged, Temporary
+from elephant.ports.errors import (
+    ConditionFailed,
+    HoursExceeded,
+    MeetingExists,
+    MeetingNotFound,
+    MeetingsDamaged,
+    Temporary,
+)
 from elephant.ports.ledger import Judge
+from elephant.usecases.host_meetings import HostMeetings
 from tests.contract.examples import NOW, Books, a_meeting
 from tests.contract.threads import THREADS, at_once
 
@@ -90,6 +98,57 @@ def test_what_is_written_counts_in_its_month_and_for_its_host(books: Books) -> N
     assert counted(books, "2026-12") == "m3"
     assert counted(books, host="ben") == "m2"
     assert counted(books, "2026-10") == ""
+
+
+def test_what_was_booked_while_nothing_limited_the_host_counts_too(books: Books) -> None:
+    free = a_hosts_meeting("free")
+    for meeting in (
+        free,
+        a_hosts_meeting("ben's", host="ben"),
+        a_hosts_meeting("nobody's", host=""),
+        a_hosts_meeting("next", datetime(2026, 12, 1, tzinfo=UTC)),
+        a_hosts_meeting("last year", NOW.replace(year=2025)),
+    ):
+        books.meetings.create(meeting)
+    assert list(books.ledger.counted(HOST, MONTH)) == [free]
+    with pytest.raises(NoHoursError):
+        books.ledger.create(a_hosts_meeting("m1"), at_most(119, 60))
+    books.ledger.create(a_hosts_meeting("m1"), at_most(120, 60))
+    assert counted(books) == "free m1"
+    _, change = moved(free, datetime(2026, 12, 31, 9, tzinfo=UTC))
+    books.meetings.update("free", change)
+    assert (counted(books), counted(books, "2026-12")) == ("m1", "free next")
+    books.meetings.update("free", meeting_over(EndReason.CANCELLED, "a test", NOW))
+    # it takes nothing, which is for the judge to say
+    assert counted(books, "2026-12") == "free next"
+    assert used_minutes(books.ledger.counted(HOST, "2026-12"), POLICY) == 60
+
+
+def test_a_host_who_gets_a_limit_books_moves_and_extends_within_it_whatever_was_booked_before(books: Books) -> None:
+    def mine(minutes: float | None, now: datetime = NOW - timedelta(days=1)) -> HostMeetings:
+        return HostMeetings(books.meetings, books.ledger, Host(name=HOST, minutes_per_month=minutes), POLICY, now)
+
+    december = datetime(2026, 12, 3, 9, tzinfo=UTC)
+    free, later = a_hosts_meeting("free"), a_hosts_meeting("later", december)
+    mine(None).create(free)
+    mine(None).create(later)
+    limited = mine(120)
+    with pytest.raises(HoursExceeded, match="1 h of 2 h"):
+        limited.create(replace(a_hosts_meeting("m1"), duration_minutes=61.0))
+    _, change = moved(later, NOW, 61.0)
+    with pytest.raises(HoursExceeded, match="1 h of 2 h are left in 2026-11"):
+        limited.update("later", change)
+    _, change = moved(later, NOW)
+    assert limited.update("later", change).meet_time == NOW
+    extended = deadline_moved(free, free.deadline + timedelta(minutes=5), "a host asked", NOW)
+    with pytest.raises(HoursExceeded, match="1 h of 2 h"):
+        limited.update("free", extended)
+    # once it has begun, time is given, and counts
+    assert mine(120, NOW).update("free", extended).deadline == free.deadline + timedelta(minutes=5)
+    allowance = limited.allowance(NOW)
+    assert allowance is not None
+    assert (allowance.used, allowance.left) == (125, 0)
+    assert counted(books, "2026-12") == ""
 
 
 def test_the_last_moment_of_a_month_is_in_it(books: Books) -> None:

@@ -102,7 +102,7 @@ def build_aws(
     overlap, now = ThreadOverlap(), clock or _now
     service = Service(
         meetings=meetings,
-        ledger=DynamoLedger(clients.dynamodb, settings.table_name, meetings, policy=settings.policy),
+        ledger=DynamoLedger(clients.dynamodb, settings.table_name, meetings, policy=settings.policy, overlap=overlap),
         machines=LateMachines(Late(ec2_machines)),
         addresses=ZoneAddresses(LateZone(Late(_zone(settings, secrets, clients))), settings.domain_root),
         alarms=SchedulerAlarms(clients.scheduler, clients.functions, _scheduler_settings(settings)),

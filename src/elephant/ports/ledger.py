@@ -21,7 +21,11 @@ class HostLedger(Protocol):
     """
 
     def counted(self, host: str, month: str) -> Sequence[Meeting]:
-        """Every meeting of the host in that month (`month_of`) that was written here, seeing what was acknowledged."""
+        """Every meeting of the host in that month (`month_of`), also those from before they had a limit.
+
+        Of what was written here it sees all that was acknowledged; what was written to the meetings themselves may be a
+        second late.
+        """
 
     def create(self, meeting: Meeting, judge: Judge) -> None:
         """As Meetings.create, where the judge lets it pass."""

@@ -56,13 +56,26 @@ class MeetingIndex:
         """The meetings of one host, open and over, as `places` gives those of indexes."""
         return self._places_of_partition((HOST_INDEX, host, before, latest))
 
+    def places_in_month(self, host: str, month: str) -> list[Place]:
+        """The meetings of one host, open and over, that begin in that month (`month_of`)."""
+        request = _query(self._table_name, HOST_INDEX, host, None, _PAGE)
+        request["KeyConditionExpression"] = "#partition = :partition AND begins_with(#by, :month)"
+        request["ExpressionAttributeNames"] = {"#partition": PARTITION_OF_INDEX[HOST_INDEX], "#by": BY_MEET_TIME}
+        request["ExpressionAttributeValues"] = {
+            ":partition": to_value(PARTITION_OF_INDEX[HOST_INDEX], host),
+            ":month": {"S": month},
+        }
+        return self._places_found(request, None)
+
     def _places_of_partition(self, asked: tuple[str, int | str, str | None, int | None]) -> list[Place]:
         index, partition, before, latest = asked
         limit = _PAGE if latest is None else min(latest, _PAGE)
-        request = _query(self._table_name, index, partition, before, limit)
+        return self._places_found(_query(self._table_name, index, partition, before, limit), latest)
+
+    def _places_found(self, request: "QueryInputTypeDef", latest: int | None) -> list[Place]:
         found: list[Place] = []
         while latest is None or len(found) < latest:
-            with translating("dynamodb", f"{self._resource}, index {index},"):
+            with translating("dynamodb", f"{self._resource}, index {request['IndexName']},"):
                 answer = self._client.query(**request)
             found += [Place(item[BY_MEET_TIME]["S"], item[KEY]["S"]) for item in answer["Items"]]
             if "LastEvaluatedKey" not in answer:

@@ -1,8 +1,10 @@
 """A ledger of hosts beside the meetings, in the same table; see docs/decisions/0024.
 
-One row for each host and month lists the meetings that count there, and has a version. A meeting is written in one
-transaction with that row, on the condition that the row is the one that was read: of two at the same time one finds
-another version and judges anew. Nothing is ever counted in it, so there is nothing that could be counted wrongly.
+One row for each host and month lists the meetings that were written here, and has a version. A meeting is written in
+one transaction with that row, on the condition that the row is the one that was read: of two at the same time one finds
+another version and judges anew. Those that were written elsewhere, while nothing limited the host, are found in the
+index of the host's meetings, which may be a second late. Nothing is ever counted in either, so there is nothing that
+could be counted wrongly; see docs/decisions/0033.
 
 "Amazon DynamoDB Transactions: How it works" (Developer Guide): all or nothing, repeatable with the same token for ten
 minutes, which botocore makes for each call; cancelled where another transaction writes the same row just then.
@@ -29,6 +31,7 @@ from elephant.domain.timetable import Policy
 from elephant.ports.errors import ConditionFailed, MeetingExists, Permanent, Temporary
 from elephant.ports.ledger import Judge
 from elephant.ports.meetings import Meetings, all_read
+from elephant.ports.overlap import Overlap, in_turn
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -70,19 +73,21 @@ class DynamoLedger:
         meetings: Meetings,
         *,
         policy: Policy,
+        overlap: Overlap = in_turn,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
         self._table_name = table_name
         self._meetings = meetings
         self._policy = policy
+        self._overlap = overlap
         self._pause = pause
         self._resource = f"the table {table_name} ({TABLE_NAME_SETTING})"
         self._index = MeetingIndex(client, table_name, self._resource, pause)
 
     def counted(self, host: str, month: str) -> Sequence[Meeting]:
         """See HostLedger.counted."""
-        return self._meetings_of(self._row(host, month), host, month)
+        return self._read(host, month)[1]
 
     def create(self, meeting: Meeting, judge: Judge) -> None:
         """See HostLedger.create."""
@@ -115,13 +120,27 @@ class DynamoLedger:
         for attempt in range(_ATTEMPTS):
             if attempt:
                 self._pause(random.uniform(0, 0.02 * 2 ** min(attempt, 5)))  # noqa: S311  jitter, no secret
-            row = self._row(meeting.host, month)
-            others = [each for each in self._meetings_of(row, meeting.host, month) if each.id != meeting.id]
+            row, found = self._read(meeting.host, month)
+            others = [each for each in found if each.id != meeting.id]
             judge(others)
             outcome = self._try([write, self._entry(row, meeting, others)])
             if outcome.is_written or outcome.reasons[0] == _CONDITION:
                 return outcome
         raise Temporary("others book for the same host just now; try again", retry_after_seconds=1)
+
+    def _read(self, host: str, month: str) -> tuple[_Row, list[Meeting]]:
+        """The row, and the host's meetings in that month: those of the row and of the index, read consistently."""
+        rows: list[_Row] = []
+        places: list[Place] = []
+        self._overlap(
+            [
+                lambda: rows.append(self._row(host, month)),
+                lambda: places.extend(self._index.places_in_month(host, month)),
+            ]
+        )
+        items = self._index.items([*(Place("", meeting_id) for meeting_id in rows[0].meetings), *places])
+        found = all_read(items, lambda item: meeting_of(item, self._policy))
+        return rows[0], [each for each in found if each.host == host and month_of(each.meet_time) == month]
 
     def _row(self, host: str, month: str) -> _Row:
         key = f"{LEDGER_PREFIX}{month}/{host}"
@@ -132,12 +151,6 @@ class DynamoLedger:
             return _Row(key, int(item.get(_VERSION, 0)), tuple(map(str, item.get(_MEETINGS, ()))))
         except (TypeError, ValueError) as error:
             raise Permanent(f"the row {key} of {self._resource} is damaged; mend or delete it ({error})") from error
-
-    def _meetings_of(self, row: _Row, host: str, month: str) -> list[Meeting]:
-        """Those of the row that are still the host's and in that month; read consistently."""
-        items = self._index.items([Place("", meeting_id) for meeting_id in row.meetings])
-        found = all_read(items, lambda item: meeting_of(item, self._policy))
-        return [each for each in found if each.host == host and month_of(each.meet_time) == month]
 
     def _entry(self, row: _Row, meeting: Meeting, others: Sequence[Meeting]) -> "TransactWriteItemTypeDef":
         """The row with this meeting in it, and without those that are over and took nothing."""

@@ -21,7 +21,7 @@ class SqliteLedger:
         self._database = database
 
     def counted(self, host: str, month: str) -> Sequence[Meeting]:
-        """See HostLedger.counted; meetings from before the host had a limit are among them."""
+        """See HostLedger.counted."""
         return all_read(self._database.read(_OF_MONTH, (host, month, month)), lambda row: meeting_of(*row))
 
     def create(self, meeting: Meeting, judge: Judge) -> None:

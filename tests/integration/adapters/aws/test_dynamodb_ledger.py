@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from elephant.adapters.aws.dynamodb import DynamoMeetings
+from elephant.adapters.aws.dynamodb_index import MeetingIndex
 from elephant.adapters.aws.dynamodb_ledger import DynamoLedger
 from elephant.adapters.aws.old_rows import take_over_old_rows
 from elephant.adapters.memory.alarms import MemoryAlarms
@@ -63,15 +64,15 @@ def test_a_host_without_a_limit_costs_no_call_more(meetings: DynamoMeetings, led
     assert wire.calls == ["PutItem", "GetItem", "UpdateItem"]
 
 
-def test_with_a_limit_a_booking_takes_three_calls_and_two_the_first_time(
+def test_with_a_limit_a_booking_takes_four_calls_and_three_the_first_time(
     meetings: DynamoMeetings, ledger: DynamoLedger, wire: Wire
 ) -> None:
     mine = view(ANA, meetings, ledger)
     mine.create(of_ana())
-    assert wire.calls == ["GetItem", "TransactWriteItems"]
+    assert wire.calls == ["GetItem", "Query", "TransactWriteItems"]
     wire.calls.clear()
     mine.create(of_ana("m2"))
-    assert wire.calls == ["GetItem", "BatchGetItem", "TransactWriteItems"]
+    assert wire.calls == ["GetItem", "Query", "BatchGetItem", "TransactWriteItems"]
     wire.calls.clear()
     with pytest.raises(HoursExceeded):
         mine.create(of_ana("m3"))
@@ -104,7 +105,29 @@ def test_of_what_is_over_and_took_nothing_the_row_is_kept_short(
     ledger.create(of_ana("took", ended_at=at(9), termination_reason=EndReason.SUCCESS), anything)
     ledger.create(of_ana("open"), anything)
     assert listed(field) == ["took", "open"]
-    assert {each.id for each in ledger.counted("ana", "2026-03")} == {"took", "open"}
+    assert {each.id for each in ledger.counted("ana", "2026-03")} == {"over0", "over1", "over2", "took", "open"}
+
+
+def test_what_the_index_does_not_show_yet_is_in_the_row_and_what_neither_does_comes_a_second_later(
+    meetings: DynamoMeetings, ledger: DynamoLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.create(of_ana(), anything)
+    meetings.create(of_ana("m2"))
+    with monkeypatch.context() as late:
+        late.setattr(MeetingIndex, "places_in_month", lambda *_: [])
+        assert [each.id for each in ledger.counted("ana", "2026-03")] == ["m1"]
+    assert sorted(each.id for each in ledger.counted("ana", "2026-03")) == ["m1", "m2"]
+
+
+def test_i8_an_index_that_does_not_answer_is_no_month_without_meetings(ledger: DynamoLedger, wire: Wire) -> None:
+    def throttled() -> None:
+        error: Any = {"Error": {"Code": "ThrottlingException", "Message": "slow down"}}
+        raise ClientError(error, "Query")
+
+    for work in (lambda: ledger.counted("ana", "2026-03"), lambda: ledger.create(of_ana(), anything)):
+        wire.before("Query", 1, throttled)
+        with pytest.raises(Temporary):
+            work()
 
 
 # --- faults -----------------------------------------------------------------------------------------------------------
@@ -132,7 +155,9 @@ class ProcessDiedError(BaseException):
     pass
 
 
-@pytest.mark.parametrize(("operation", "number"), [("GetItem", 1), ("BatchGetItem", 1), ("TransactWriteItems", 1)])
+@pytest.mark.parametrize(
+    ("operation", "number"), [("GetItem", 1), ("Query", 1), ("BatchGetItem", 1), ("TransactWriteItems", 1)]
+)
 def test_a_process_that_dies_before_any_call_has_booked_nothing(
     meetings: DynamoMeetings, ledger: DynamoLedger, wire: Wire, operation: str, number: int
 ) -> None:

@@ -99,8 +99,7 @@ class ScreenProgram:
                 self._connection.sendall(piece(content))
             except OSError as error:
                 logger.info("the other side is gone: %s", error)
-                self._kill(process)
-                return
+                return  # a program whose output nobody takes is killed soon
 
     def _watch(self) -> None:
         """The other side has nothing to say; it shuts down its direction, or hangs up."""

@@ -184,9 +184,11 @@ class ScreenWorld:
         with socket.create_server(("127.0.0.1", self.port)) as server:
             deceiving = threading.Thread(target=_deceive, args=(server, sends, for_ever))
             deceiving.start()
-            yield
-            server.shutdown(socket.SHUT_RDWR)
-            deceiving.join(PATIENCE_SECONDS)
+            try:
+                yield
+            finally:
+                server.shutdown(socket.SHUT_RDWR)
+                deceiving.join(PATIENCE_SECONDS)
 
     def clear_away(self) -> None:
         """End whatever a test left."""

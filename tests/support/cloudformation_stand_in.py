@@ -188,7 +188,9 @@ class CloudFormationStandIn(Stacks, AwsStandIn):
         self._begin(stack, found, ClientRequestToken)
         return {}
 
-    def _describe_stacks(self, StackName: str) -> dict[str, Any]:
+    def _describe_stacks(self, StackName: str = "") -> dict[str, Any]:
+        if not StackName:
+            return {"Stacks": [self._describe_stacks(name)["Stacks"][0] for name in sorted(self.stacks)]}
         stack = self._stack(StackName, also_deleted=True)
         answer = {
             "StackId": stack.stack_id,

@@ -19,12 +19,13 @@ from botocore.loaders import Loader, create_loader
 from typer.testing import CliRunner, Result
 
 from elephant.adapters.aws.table import table_definition
-from elephant.bootstrap import aws_removal, stack_watch
+from elephant.bootstrap import aws_removal, image_removal, stack_watch
 from elephant.bootstrap.aws_deployment import PageFile
 from elephant.bootstrap.installation_file import Installation, read_installation, write_installation
 from elephant.entrypoints.aws_cli import deploy, prices
 from elephant.entrypoints.cli.main import app
 from tests.support.cloudflare_stand_in import TOKEN, CloudflareStandIn
+from tests.support.image_builder_stand_in import ImageBuilderStandIn
 from tests.support.stack import ACCOUNT, REGION, TEMPLATE
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class DeploymentWorld:
     server: "AwsServer"
     cloudformation: "CloudFormationStandIn"
     cloudflare: CloudflareStandIn
+    image_builder: ImageBuilderStandIn
     folder: Path
     environment: dict[str, str]
     zone_id: str
@@ -236,6 +238,12 @@ def cloudformation(aws_server: "AwsServer") -> Iterator["CloudFormationStandIn"]
 
 
 @pytest.fixture(scope="session")
+def image_builder() -> Iterator[ImageBuilderStandIn]:
+    with ImageBuilderStandIn() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture(scope="session")
 def network(aws_server: "AwsServer") -> Mapping[str, str]:
     """A VPC with a subnet that leads out, one that does not, and one of another VPC."""
     ec2 = aws_server.client("ec2")
@@ -297,6 +305,7 @@ def world(  # noqa: PLR0917  what it is put together from
     aws_server: "AwsServer",
     cloudformation: "CloudFormationStandIn",
     cloudflare: CloudflareStandIn,
+    image_builder: ImageBuilderStandIn,
     network: Mapping[str, str],
     images: Mapping[str, str],
     clone: Path,
@@ -317,10 +326,12 @@ def world(  # noqa: PLR0917  what it is put together from
     monkeypatch.setattr(prices, "_CACHE", tmp_path / "cache" / "aws-prices.json")
     monkeypatch.setattr(stack_watch, "_EVERY_SECONDS", 0.0)
     monkeypatch.setattr(aws_removal, "_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(image_removal, "_EVERY_SECONDS", 0.0)
     (tmp_path / "clone").symlink_to(clone)
     environment = {
         "AWS_ENDPOINT_URL": aws_server.url,
         "AWS_ENDPOINT_URL_CLOUDFORMATION": cloudformation.url,
+        "AWS_ENDPOINT_URL_IMAGEBUILDER": image_builder.url,
         "AWS_ACCESS_KEY_ID": "nobody",
         "AWS_SECRET_ACCESS_KEY": "the-secret-key-of-the-engineer",
         "CLOUDFLARE_API_URL": f"http://127.0.0.1:{cloudflare.port}/client/v4",
@@ -331,6 +342,7 @@ def world(  # noqa: PLR0917  what it is put together from
         server=aws_server,
         cloudformation=cloudformation,
         cloudflare=cloudflare,
+        image_builder=image_builder,
         folder=tmp_path,
         environment=environment,
         zone_id=cloudflare.add_zone(ROOT.partition(".")[2]),
@@ -339,10 +351,12 @@ def world(  # noqa: PLR0917  what it is put together from
         images=images,
     )
     cloudformation.reset()
+    image_builder.forget()
     cloudformation.make, cloudformation.unmake, cloudformation.outputs = made.make, made.unmake, made.outputs
     made.renew()
     yield made
     assert cloudformation.complaints == []
+    assert image_builder.complaints == []
     assert cloudflare.complaints == []
 
 
@@ -353,6 +367,7 @@ __all__ = [
     "clone",
     "cloudformation",
     "few_pages",
+    "image_builder",
     "images",
     "loader",
     "network",

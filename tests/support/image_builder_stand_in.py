@@ -5,7 +5,8 @@ an image (GetImage) is a step of its coming into being.
 
 Known: a version of a component or a recipe that is there is refused; so is a recipe of a component that is not there,
 and a configuration with an instance profile that is not there (User Guide and API reference). The same client token is
-the same request, and with other contents refused.
+the same request, and with other contents refused. A component of a recipe and an image that is still built cannot be
+deleted; a cancelled build ends in a while (API reference: DeleteComponent, DeleteImage, CancelImageCreation).
 """
 # ruff: noqa: N803  arguments have the names that the API gives them
 
@@ -13,7 +14,7 @@ import json
 import re
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import botocore.session
 
@@ -30,6 +31,7 @@ _OPERATIONS = {_SERVICE.operation_model(name).http["requestUri"]: name for name 
 _PAGE = 2
 """Small, so that whoever lists has to turn pages."""
 WAY = ("PENDING", "CREATING", "BUILDING", "TESTING", "DISTRIBUTING", "AVAILABLE")
+_OVER = {"AVAILABLE", "CANCELLED", "FAILED"}
 _STEPS = {"BUILDING": "ApplyBuildComponents", "TESTING": "ApplyTestComponents"}
 
 
@@ -70,15 +72,18 @@ class ImageBuilderStandIn(AwsStandIn):
     def answer(self, path: str, body: bytes) -> tuple[int, str, dict[str, Any]] | None:
         """Status, error code and content; None where there is to be no answer."""
         parts = urlsplit(path)
-        operation = _OPERATIONS[parts.path]
-        request = json.loads(body) if body else dict(parse_qsl(parts.query))
+        if parts.path.startswith("/tags/"):
+            operation, request = "ListTagsForResource", {"resourceArn": unquote(parts.path.removeprefix("/tags/"))}
+        else:
+            operation = _OPERATIONS[parts.path]
+            request = json.loads(body) if body else dict(parse_qsl(parts.query))
         fault = self._called(operation)
         if fault == "hang":
             return None
         with self._lock:
             try:
                 _refuse(fault)
-                content = {"requestId": "one", **self._carry_out(operation, request)}
+                content = self._carry_out(operation, request)
             except Refusal as refusal:
                 return refusal.status, refusal.code, {"message": str(refusal)}
         if fault == "lose":
@@ -95,7 +100,9 @@ class ImageBuilderStandIn(AwsStandIn):
             return before[1]
         name = re.sub(r"(?<=[a-z])([A-Z])", r"_\1", operation).lower()
         answer: dict[str, Any] = getattr(self, f"_{name}")(**request)
-        self.complaints += problems_of_answer("imagebuilder", operation, {"requestId": "one", **answer})
+        if operation != "ListTagsForResource":
+            answer["requestId"] = "one"
+        self.complaints += problems_of_answer("imagebuilder", operation, answer)
         if token:
             self._tokens[token] = (json.dumps(request, sort_keys=True), answer)
         return answer
@@ -157,6 +164,57 @@ class ImageBuilderStandIn(AwsStandIn):
         self.images[arn] = {"arn": arn, "version": of_recipe.rpartition("/")[2], "looks": 0}
         return {"imageBuildVersionArn": arn}
 
+    def _cancel_image_creation(self, imageBuildVersionArn: str, clientToken: str) -> dict[str, Any]:
+        image = self._there(self.images, imageBuildVersionArn)
+        if self._status(image) in _OVER:
+            raise Refusal("InvalidRequestException", f"{imageBuildVersionArn} is over")
+        image.setdefault("looks_until_cancelled", 2)
+        return {"imageBuildVersionArn": imageBuildVersionArn, "clientToken": clientToken}
+
+    def _delete_image(self, imageBuildVersionArn: str) -> dict[str, Any]:
+        if self._status(self._there(self.images, imageBuildVersionArn)) not in _OVER:
+            raise Refusal("InvalidRequestException", f"{imageBuildVersionArn} is still built")
+        del self.images[imageBuildVersionArn]
+        return {"imageBuildVersionArn": imageBuildVersionArn}
+
+    def _delete_image_recipe(self, imageRecipeArn: str) -> dict[str, Any]:
+        self._there(self.recipes, imageRecipeArn)
+        del self.recipes[imageRecipeArn]
+        return {"imageRecipeArn": imageRecipeArn}
+
+    def _delete_component(self, componentBuildVersionArn: str) -> dict[str, Any]:
+        self._there(self.components, componentBuildVersionArn)
+        for arn, recipe in self.recipes.items():
+            if componentBuildVersionArn in [each["componentArn"] for each in recipe["components"]]:
+                raise Refusal("ResourceDependencyException", f"{arn} has it")
+        del self.components[componentBuildVersionArn]
+        return {"componentBuildVersionArn": componentBuildVersionArn}
+
+    def _delete_infrastructure_configuration(self, infrastructureConfigurationArn: str) -> dict[str, Any]:
+        self._there(self.infrastructures, infrastructureConfigurationArn)
+        del self.infrastructures[infrastructureConfigurationArn]
+        return {"infrastructureConfigurationArn": infrastructureConfigurationArn}
+
+    def _delete_distribution_configuration(self, distributionConfigurationArn: str) -> dict[str, Any]:
+        self._there(self.distributions, distributionConfigurationArn)
+        del self.distributions[distributionConfigurationArn]
+        return {"distributionConfigurationArn": distributionConfigurationArn}
+
+    def _list_tags_for_resource(self, resourceArn: str) -> dict[str, Any]:
+        known = self.components | self.recipes | self.infrastructures | self.distributions
+        return {"tags": self._there(known, resourceArn).get("tags", {})}
+
+    def _list_component_build_versions(
+        self, componentVersionArn: str, nextToken: str = "0", **_: object
+    ) -> dict[str, Any]:
+        found = [{"arn": arn} for arn in self.components if arn.startswith(f"{componentVersionArn}/")]
+        return _page("componentSummaryList", found, nextToken)
+
+    def _there(self, known: dict[str, dict[str, Any]], arn: str) -> dict[str, Any]:
+        if arn not in known:
+            raise Refusal("ResourceNotFoundException", f"there is no {arn}")
+        return known[arn]
+
     def _get_image(self, imageBuildVersionArn: str) -> dict[str, Any]:
         image = self.images[imageBuildVersionArn]
         image["looks"] += 1
@@ -204,16 +262,21 @@ class ImageBuilderStandIn(AwsStandIn):
         }
 
     def _status(self, image: dict[str, Any]) -> str:
+        if image.get("looks_until_cancelled") == 0:
+            return "CANCELLED"
         return self.way[min(image["looks"], len(self.way)) - 1] if image["looks"] else self.way[0]
 
     def _seen(self, image: dict[str, Any]) -> dict[str, Any]:
+        if image.get("looks_until_cancelled"):
+            image["looks_until_cancelled"] -= 1
         status = self._status(image)
         seen: dict[str, Any] = {"arn": image["arn"], "version": image["version"], "state": {"status": status}}
         if status == self.way[-1]:
             seen["state"] |= self.ends
         if status == "AVAILABLE":
             number = image["arn"].rpartition("/")[2]
-            seen["outputResources"] = {"amis": [{"region": REGION, "image": f"ami-{int(number):017x}"}]}
+            made = image.get("ami", f"ami-{int(number):017x}")
+            seen["outputResources"] = {"amis": [{"region": REGION, "image": made}]}
         return seen
 
     def _want_profile(self, name: str) -> None:
@@ -261,7 +324,7 @@ def _handler_of(stand_in: ImageBuilderStandIn) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(text)
 
-        do_GET = do_POST = do_PUT = _any  # noqa: N815  http.server's names
+        do_DELETE = do_GET = do_POST = do_PUT = _any  # noqa: N815  http.server's names
 
         def log_message(self, *_: object) -> None:
             """Every request would be a line."""

@@ -49,7 +49,7 @@ class DesktopImage:
     @property
     def name(self) -> str:
         """The recipe's and the image's; Image Builder's ARNs have it in small letters."""
-        return f"{self.stack}-desktop-{self.system}-{self.machine.replace('_', '-')}".lower()
+        return recipe_name(self.stack, self.system, self.machine)
 
     @property
     def platform(self) -> str:
@@ -69,7 +69,7 @@ class DesktopImage:
     def component(self) -> dict[str, Any]:
         """CreateComponent, without its version."""
         return {
-            "name": f"{self.stack}-desktop-{self.system}".lower(),
+            "name": component_name(self.stack, self.system),
             "description": "Amazon DCV, a kiosk browser and Elephant's agent",
             "platform": self.platform,
             "data": self.document,
@@ -142,6 +142,21 @@ class DesktopImage:
     @property
     def _tags(self) -> dict[str, str]:
         return {"Project": "Elephant", "Installation": self.stack}
+
+
+def recipe_name(stack: str, system: str, machine: str) -> str:
+    """A recipe's, its images' and its configurations' name."""
+    return f"{component_name(stack, system)}-{machine.replace('_', '-')}".lower()
+
+
+def component_name(stack: str, system: str) -> str:
+    """A component's name."""
+    return f"{stack}-desktop-{system}".lower()
+
+
+def recipe_names(stack: str) -> list[str]:
+    """Every name that a recipe of this stack may have."""
+    return [recipe_name(stack, system, machine) for system, machine in _BUILD_TYPES]
 
 
 def read_image(checkout: Path, installation: Installation, system: str, machine: str, parent: str) -> DesktopImage:

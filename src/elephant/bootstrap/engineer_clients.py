@@ -12,7 +12,7 @@ _CONNECT_SECONDS, _ANSWER_SECONDS, _ATTEMPTS = 5, 30, 5
 _GLOBAL_REGION = "us-east-1"
 """Where CloudFront's and the price list's API are."""
 _SERVICES = (
-    *("cloudformation", "dynamodb", "ec2", "iam", "imagebuilder", "lambda", "route53", "s3", "scheduler"),
+    *("cloudformation", "dynamodb", "ec2", "iam", "imagebuilder", "lambda", "logs", "route53", "s3", "scheduler"),
     *("secretsmanager", "sts"),
 )
 _GLOBAL_SERVICES = ("cloudfront", "pricing")

@@ -1,7 +1,16 @@
 """An account to deploy into."""
 
 from tests.support.aws_fixtures import aws_server
-from tests.support.deployment_world import clone, cloudformation, few_pages, images, loader, network, world
+from tests.support.deployment_world import (
+    clone,
+    cloudformation,
+    few_pages,
+    image_builder,
+    images,
+    loader,
+    network,
+    world,
+)
 from tests.support.zone_worlds import bind, cloudflare
 
 __all__ = [
@@ -11,6 +20,7 @@ __all__ = [
     "cloudflare",
     "cloudformation",
     "few_pages",
+    "image_builder",
     "images",
     "loader",
     "network",

@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from elephant.adapters.aws.errors import code_of, translating
-from elephant.ports.errors import Permanent
+from elephant.ports.errors import Permanent, Temporary
 
 AWS_POLICIES = ("EC2InstanceProfileForImageBuilder", "AmazonSSMManagedInstanceCore")
 _LONGEST_NAME = 64
@@ -59,6 +59,44 @@ class BuildRole:
             if self.name not in [role["RoleName"] for role in profile.get("Roles", [])]:
                 self.client.add_role_to_instance_profile(InstanceProfileName=self.name, RoleName=self.name)
         return is_new
+
+    def exists(self) -> bool:
+        """Whether the role or the profile of it is there, and ours."""
+        return self._is_ours("role") or self._is_ours("instance profile")
+
+    def remove(self) -> None:
+        """Remove the profile and the role, if they are there; somebody else's of that name stays."""
+        with translating("iam", f"the instance profile {self.name}"):
+            if self._is_ours("instance profile"):
+                profile = self.client.get_instance_profile(InstanceProfileName=self.name)["InstanceProfile"]
+                for role in profile.get("Roles", []):
+                    self.client.remove_role_from_instance_profile(
+                        InstanceProfileName=self.name, RoleName=role["RoleName"]
+                    )
+                self.client.delete_instance_profile(InstanceProfileName=self.name)
+        with translating("iam", f"the role {self.name}"):
+            if self._is_ours("role"):
+                attached = self.client.list_attached_role_policies(RoleName=self.name)["AttachedPolicies"]
+                for policy in attached:
+                    self.client.detach_role_policy(RoleName=self.name, PolicyArn=policy["PolicyArn"])
+                for name in self.client.list_role_policies(RoleName=self.name)["PolicyNames"]:
+                    self.client.delete_role_policy(RoleName=self.name, PolicyName=name)
+                self.client.delete_role(RoleName=self.name)
+
+    def _is_ours(self, kind: str) -> bool:
+        with translating("iam", f"the {kind} {self.name}"):
+            try:
+                if kind == "role":
+                    answer, part = self.client.get_role(RoleName=self.name), "Role"
+                else:
+                    answer, part = self.client.get_instance_profile(InstanceProfileName=self.name), "InstanceProfile"
+            except ClientError as error:
+                if code_of(error) != _MISSING:
+                    raise
+                return False
+        if part not in answer:
+            raise Temporary(f"the {kind} {self.name}: the answer is not whole")
+        return {"Key": _MARK, "Value": self.stack} in answer[part].get("Tags", [])
 
     def _create_role(self) -> None:
         self.client.create_role(

@@ -97,18 +97,19 @@ class ImageBuilder:
 
     def newest_build(self, recipe_arn: str) -> Build | None:
         """The image that was made last by this very recipe; None where none was."""
+        return max(self.builds(recipe_arn), key=lambda each: int(each.arn.rpartition("/")[2]), default=None)
+
+    def builds(self, recipe_arn: str) -> list[Build]:
+        """Every image that was made, or begun, by this very recipe."""
         image = recipe_arn.replace(":image-recipe/", ":image/")
-        found: list[Mapping[str, Any]] = []
         with translating("imagebuilder", f"the images of {recipe_arn}"):
             try:
-                found = list(
-                    self._pages(self.client.list_image_build_versions, "imageSummaryList", imageVersionArn=image)
-                )
+                found = list(listed(self.client.list_image_build_versions, "imageSummaryList", imageVersionArn=image))
             except ClientError as error:
                 if code_of(error) not in _NOT_THERE:
                     raise
-        newest = max(found, key=lambda each: int(str(each["arn"]).rpartition("/")[2]), default=None)
-        return self._build(newest) if newest else None
+                return []
+        return [self._build(each) for each in found]
 
     def start(self, recipe_arn: str, infrastructure_arn: str, distribution_arn: str, token: str) -> str:
         """Begin an image and return its ARN; the same `token` again is the same image."""
@@ -133,13 +134,13 @@ class ImageBuilder:
     def step(self, arn: str) -> str:
         """What goes on in an image's workflow at the moment; "" where nothing is told of it."""
         with translating("imagebuilder", f"the steps of {arn}"):
-            for workflow in self._pages(
+            for workflow in listed(
                 self.client.list_workflow_executions, "workflowExecutions", imageBuildVersionArn=arn
             ):
                 if workflow.get("status") != "RUNNING":
                     continue
                 execution = workflow.get("workflowExecutionId", "")
-                pages = self._pages(self.client.list_workflow_step_executions, "steps", workflowExecutionId=execution)
+                pages = listed(self.client.list_workflow_step_executions, "steps", workflowExecutionId=execution)
                 return next((str(each.get("name", "")) for each in pages if each.get("status") == "RUNNING"), "")
         return ""
 
@@ -163,13 +164,13 @@ class ImageBuilder:
         return _whole(answer, "componentBuildVersionArn" if what == "component" else "imageRecipeArn")
 
     def _find_component(self, request: Mapping[str, Any]) -> str:
-        named = _filters(name=request["name"], version=request["semanticVersion"])
-        pages = self._pages(self.client.list_components, "componentVersionList", owner="Self", filters=named)
+        named = filters(name=request["name"], version=request["semanticVersion"])
+        pages = listed(self.client.list_components, "componentVersionList", owner="Self", filters=named)
         return next((str(each["arn"]) for each in pages if each.get("version") == request["semanticVersion"]), "")
 
     def _find_recipe(self, request: Mapping[str, Any]) -> str:
-        named = _filters(name=request["name"])
-        pages = self._pages(self.client.list_image_recipes, "imageRecipeSummaryList", owner="Self", filters=named)
+        named = filters(name=request["name"])
+        pages = listed(self.client.list_image_recipes, "imageRecipeSummaryList", owner="Self", filters=named)
         ending = f"/{request['semanticVersion']}"
         return next((str(each["arn"]) for each in pages if str(each["arn"]).endswith(ending)), "")
 
@@ -177,7 +178,7 @@ class ImageBuilder:
         field, operation = listing
         name = request["name"]
         with translating("imagebuilder", f"the configuration {name}"):
-            pages = self._pages(operation, field, filters=_filters(name=name))
+            pages = listed(operation, field, filters=filters(name=name))
             arn = next((str(each["arn"]) for each in pages if each.get("name") == name), "")
             if not arn:
                 return _whole(create(**request), key)
@@ -185,16 +186,18 @@ class ImageBuilder:
             update(**told, **{key: arn})
         return arn
 
-    def _pages(self, operation: Any, field: str, **request: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401
-        following: dict[str, Any] = {}
-        while True:
-            page = operation(**request, **following)
-            if "requestId" not in page:  # there is one in every answer, however little was found
-                raise Temporary(f"Image Builder: the answer to {field} is not whole")
-            yield from page.get(field, [])
-            if not page.get("nextToken"):
-                return
-            following = {"nextToken": page["nextToken"]}
+
+def listed(operation: Any, field: str, **request: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401  an operation
+    """Everything under `field` in the answers to a listing; raises Temporary for an answer that is not whole."""
+    following: dict[str, Any] = {}
+    while True:
+        page = operation(**request, **following)
+        if "requestId" not in page:  # there is one in every answer, however little was found
+            raise Temporary(f"Image Builder: the answer to {field} is not whole")
+        yield from page.get(field, [])
+        if not page.get("nextToken"):
+            return
+        following = {"nextToken": page["nextToken"]}
 
 
 def _failure(state: Mapping[str, Any]) -> str:
@@ -208,7 +211,8 @@ def _failure(state: Mapping[str, Any]) -> str:
     return f"{failed}: {state.get('reason', '')}" if failed else str(state.get("reason", ""))
 
 
-def _filters(**values: str) -> list[dict[str, Any]]:
+def filters(**values: str) -> list[dict[str, Any]]:
+    """Of a listing: what has these values."""
     return [{"name": name, "values": [value]} for name, value in values.items()]
 
 

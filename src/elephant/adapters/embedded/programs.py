@@ -14,9 +14,9 @@ from elephant.adapters.embedded.machine_users import LAST_USER_ID
 from elephant.adapters.embedded.processes import identity_of
 from elephant.adapters.embedded.sandbox import PATH_INSIDE, bubblewrap_command
 from elephant.adapters.embedded.sandbox_host import has_own_user, sandbox_of, write_accounts
-from elephant.ports.errors import Permanent
+from elephant.ports.errors import Permanent, Temporary
 
-_PROBE_SECONDS = 10.0
+_PROBE_SECONDS = 40.0
 _PROBE = "probe-"
 _DESKTOP_PACKAGES = {
     "Xtigervnc": "tigervnc-standalone-server",
@@ -69,7 +69,8 @@ def require_programs(app: Sequence[str], *, use_sandbox: bool) -> None:
 def sandbox_problem(data_dir: Path) -> str | None:
     """Why bubblewrap does not work here, None if it does: the real command line of a desktop, around `true`.
 
-    Raises Temporary and Permanent where `data_dir` cannot be written.
+    Raises Temporary where a busy host does not get as far as an answer, which is no reason to go without a sandbox, and
+    Temporary and Permanent where `data_dir` cannot be written.
     """
     missing = [each for each in missing_programs([], use_sandbox=True) if each.name in {"bwrap", "setpriv"}]
     if missing:
@@ -118,6 +119,9 @@ def _try_sandbox(directory: Path, data_dir: Path) -> str | None:
                 check=False,
                 pass_fds=(nowhere.fileno(),),
             )
-        except subprocess.TimeoutExpired:
-            return f"bwrap did not finish within {_PROBE_SECONDS:g} s"
+        except subprocess.TimeoutExpired as error:
+            raise Temporary(
+                f"whether desktops can have a sandbox did not show within {_PROBE_SECONDS:g} s; try again, or set "
+                "ELEPHANT_SANDBOX=false for desktops that can see each other's files"
+            ) from error
     return None if done.returncode == 0 else done.stderr.strip()[-500:] or f"bwrap ended with {done.returncode}"

@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
+from elephant.adapters.embedded import programs
 from elephant.adapters.embedded.machine_users import FIRST_USER_ID, LAST_USER_ID
 from elephant.adapters.embedded.programs import sandbox_problem
 from elephant.adapters.embedded.sandbox_host import python_prefix, python_program
 from elephant.domain.machine import Machine
+from elephant.ports.errors import Temporary
 from tests.integration.adapters.embedded.desktop_world import MEETING, ONE, OTHER, DesktopWorld, an_order, eventually
 
 pytestmark = pytest.mark.integration
@@ -211,6 +213,15 @@ def test_the_next_machine_of_a_seat_can_go_on_with_its_recordings(sandboxed: Des
 
 def test_the_doctor_finds_a_working_sandbox_and_leaves_nothing(sandboxed: DesktopWorld) -> None:
     assert sandbox_problem(sandboxed.data_dir) is None
+    assert list(sandboxed.data_dir.iterdir()) == []
+
+
+def test_a_host_too_busy_to_try_a_sandbox_is_no_reason_to_go_without(
+    sandboxed: DesktopWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(programs, "_PROBE_SECONDS", 0.0)
+    with pytest.raises(Temporary, match="try again, or set ELEPHANT_SANDBOX=false"):
+        sandbox_problem(sandboxed.data_dir)
     assert list(sandboxed.data_dir.iterdir()) == []
 
 

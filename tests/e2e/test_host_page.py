@@ -85,7 +85,7 @@ def test_a_booked_meeting_is_moved_extended_and_cancelled(serve: Serve, invite: 
     assert moved["duration_minutes"] == 45
     assert _deadline(site, meeting_id) == datetime.fromisoformat(moved["meet_time"]) + timedelta(minutes=45 + 15)
 
-    assert warnings.all_inner_texts() == [WARNING.format("PATCH")]
+    expect(warnings).to_have_text([WARNING.format("PATCH")], timeout=WAIT_MS)
     host.page.unroute("**/meetings/*")
 
     card.get_by_role("button", name="Cancel meeting…").click()

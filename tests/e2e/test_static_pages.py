@@ -217,6 +217,28 @@ def test_a_sign_in_that_ran_out_costs_no_half_filled_form(world: World, invite: 
     host.reads("#trouble", "sign out and in again")
     assert ("GET", 401) in world.asked("/meetings")
     host.errors.clear()  # the browser's own words about it
+    _goes_back(host, world)
+
+
+def _goes_back(host: BrowserPerson, world: World) -> None:
+    """As a browser does that keeps pages as they were left; Playwright's keeps none."""
+    go_back = 'setTimeout(() => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })))'
+    host.page.evaluate("sessionStorage.clear()")
+    host.page.evaluate(go_back)
+    host.reads("h1 >> visible=true", "Sign in as host")
+    held: list[Route] = []
+    host.page.route("**/openid-configuration", lambda route: held.append(route))  # noqa: PLW0108  Playwright marks it
+    host.page.get_by_role("button", name="Sign in").click()
+    expect(host.page.get_by_role("button", name="One moment…")).to_be_disabled(timeout=WAIT_MS)
+    host.page.evaluate(go_back)
+    expect(host.page.get_by_role("button", name="Sign in")).to_be_enabled(timeout=WAIT_MS)
+    host.page.unroute("**/openid-configuration")
+    host.page.route("**/token", lambda route: held.append(route))  # noqa: PLW0108  Playwright marks it
+    host.page.get_by_role("button", name="Sign in").click()
+    # the issuer has sent the person back, and its token is on the way
+    expect(host.page.locator('[data-session="unknown"] > .moment')).to_be_visible(timeout=WAIT_MS)
+    host.look("one-moment")
+    host.page.unroute("**/token")
 
 
 def test_an_answer_that_belongs_to_no_sign_in_signs_nobody_in(world: World, invite: Invite) -> None:

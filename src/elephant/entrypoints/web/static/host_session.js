@@ -84,9 +84,16 @@ async function pressed() {
   }
 }
 
+/** A browser that goes back may show a page as it was left: on the way to the issuer, or before a sign-out. */
+function shownAgain({ persisted }) {
+  const isIn = hostToken() !== null && byId("main").dataset.session === "in";
+  if (persisted && !isIn) location.reload();
+}
+
 /** Resolves once a host is at this page; until then it shows the sign-in. */
 export async function hostIsHere() {
   if (!site) return;
+  addEventListener("pageshow", shownAgain);
   byId("sign-in-button").onclick = pressed;
   byId("sign-out").onclick = signOut;
   const answer = new URLSearchParams(location.search);

@@ -4,7 +4,7 @@ Every step looks at what is there first, so a run that was interrupted anywhere 
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,8 +17,9 @@ from elephant.adapters.aws.stack_changes import ChangeSet, first_failure
 from elephant.bootstrap.deployable import Deployable, upload
 from elephant.bootstrap.engineer_clients import EngineerClients
 from elephant.bootstrap.installation_file import Installation
+from elephant.bootstrap.page_versions import folder_of, folders_named, outdated
 from elephant.bootstrap.stack_watch import StackWatch
-from elephant.ports.errors import Permanent
+from elephant.ports.errors import ElephantError, Permanent
 
 STOPPED_BY_DESTROY = ("schedule-meeting", "launch-ec2")
 """The functions that bring something new into being, without the stack's name before them."""
@@ -156,10 +157,14 @@ class Deployment:
             if functions.let_run(f"{self.installation.stack}-{name}"):
                 self.say(f"{self.installation.stack}-{name} was stopped by `elephant aws destroy`; it runs again")
 
-    def publish(self, files: Iterable[PageFile], bucket_name: str, distribution_id: str) -> int:
-        """Put the pages up, in this order, and let nobody get an old one; how many files there are."""
+    def publish(self, files: Iterable[PageFile], bucket_name: str, distribution_id: str, now: datetime) -> int:
+        """Put the pages up, in this order, and let nobody get an old one; how many files there are.
+
+        What nobody asks for any more goes first: afterwards the pages no longer tell which version was there before.
+        """
         bucket = Bucket(self.clients["s3"], bucket_name, self.installation.account)
         in_order = list(files)
+        self._drop_old_files(bucket, [file.key for file in in_order], now)
         for file in in_order:
             bucket.put(
                 file.key,
@@ -169,6 +174,18 @@ class Deployment:
             )
         invalidate(self.clients["cloudfront"], distribution_id, secrets.token_hex(8))
         return len(in_order)
+
+    def _drop_old_files(self, bucket: Bucket, keys: Sequence[str], now: datetime) -> None:
+        """Files that stay cost next to nothing, so no trouble with them keeps the pages from going up."""
+        try:
+            pages = [key for key in keys if not folder_of(key)]
+            served = {folder for key in pages for folder in folders_named(bucket.text(key))}
+            gone = outdated(bucket.written("static/"), keys, served, now)
+            bucket.remove(gone)
+        except ElephantError as error:
+            self.say(f"old files of the pages stay: {error}")
+        else:
+            self.say(f"removed {len(gone)} files of older pages") if gone else None
 
     def _delete_empty(self, state: StackState) -> None:
         token, seen = f"elephant-{secrets.token_hex(8)}", self.watch.stacks.newest_event()

@@ -3,17 +3,21 @@
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from elephant.adapters.aws.buckets import Bucket
 from elephant.bootstrap import deployable, engineer_clients
+from elephant.bootstrap.aws_deployment import PageFile
 from elephant.bootstrap.installation_file import read_installation, write_installation
-from elephant.entrypoints.aws_cli import prices
+from elephant.bootstrap.service import utc_now
+from elephant.entrypoints.aws_cli import deploy, prices
 from elephant.entrypoints.aws_cli.page_files import site_of
-from elephant.ports.errors import Temporary
+from elephant.ports.errors import Permanent, Temporary
 from tests.support.cloudflare_stand_in import TOKEN
 from tests.support.deployment_world import DeploymentWorld
 
@@ -117,6 +121,50 @@ def test_the_pages_are_told_whose_tokens_count(deployed: DeploymentWorld) -> Non
     assert site_of(theirs, without_pool).client_id == "a-client"
     slower = replace(kept, parameters={"LaunchLeadMinutes": "25"})
     assert site_of(slower, outputs).policy.launch_lead.total_seconds() == 25 * 60
+
+
+def test_old_files_of_the_pages_go_and_those_of_the_version_before_stay(
+    ready: DeploymentWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing goes that somebody else put there."""
+    ready.stand_up()
+    assert ready.standing is not None
+    bucket, s3 = ready.standing.resources["PagesBucket"], ready.client("s3")
+    folders = [f"static/{number:016x}/" for number in range(4)]
+    versions = iter(folders)
+
+    def one_more(folder: Path, *_: object) -> list[PageFile]:
+        version = next(versions)
+        path = folder / "file"
+        path.write_text(f'<script src="/{version}host.js"></script>')
+        return [PageFile(path, key, "text/html", "no-cache") for key in (f"{version}host.js", "index.html")]
+
+    for key in ("static/host.js", "static/0123456789abcdef/a/b.js", "favicon.ico"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"somebody else's")
+    monkeypatch.setattr(deploy, "page_files", one_more)
+    monkeypatch.setattr(deploy, "utc_now", lambda: utc_now() + timedelta(days=2))
+
+    def there() -> list[str]:
+        listed = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+        return [folder for folder in folders if f"{folder}host.js" in listed] + [
+            key for key in listed if "host.js" not in key or key == "static/host.js"
+        ]
+
+    theirs = ["favicon.ico", "index.html", "static/0123456789abcdef/a/b.js", "static/host.js"]
+    for _ in range(2):
+        assert ready.deploy().exit_code == 0
+    assert there() == [*folders[:2], *theirs]
+    done = ready.deploy()
+    assert "removed 1 files of older pages" in done.stdout
+    assert there() == [*folders[1:3], *theirs]
+    monkeypatch.setattr(Bucket, "written", refuse)
+    kept = ready.deploy()
+    assert (kept.exit_code, "old files of the pages stay: not you" in kept.stdout) == (0, True), kept.output
+    assert there() == [*folders[1:], *theirs]
+
+
+def refuse(*_: object) -> None:
+    raise Permanent("not you")
 
 
 def test_a_price_is_a_parameter_of_the_stack_and_none_keeps_nobody_from_deploying(

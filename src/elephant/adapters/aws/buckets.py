@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -21,6 +22,8 @@ _FOREIGN = frozenset({"403", "AccessDenied", "Forbidden", "BucketAlreadyExists"}
 # S3's first region is the one that must not be named (CreateBucket, LocationConstraint)
 _UNNAMED_REGION = "us-east-1"
 _OLD_VERSIONS_DAYS = 30
+_AT_ONCE = 1000
+"""So many one request deletes (DeleteObjects)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +92,47 @@ class Bucket:
         if "ETag" not in answer:
             raise Temporary(f"{key} in {self._bucket}: the answer to writing it is not whole")
 
+    def text(self, key: str) -> str:
+        """What a file holds; "" where there is none."""
+        with translating("s3", f"{key} in {self._bucket}"):
+            try:
+                answer = self.client.get_object(**self._ours, Key=key)
+                content = bytes(answer["Body"].read())
+            except ClientError as error:
+                if code_of(error) in _MISSING:
+                    return ""
+                raise
+        return content.decode(errors="replace")
+
+    def written(self, prefix: str) -> dict[str, datetime]:
+        """When each file below the prefix was written."""
+        found: dict[str, datetime] = {}
+        following: dict[str, str] = {}
+        while True:
+            with translating("s3", self._bucket):
+                page = self.client.list_objects_v2(**self._ours, Prefix=prefix, **following)
+            if "KeyCount" not in page:
+                raise Temporary(f"{self._bucket}: the answer to listing it is not whole")
+            found |= {each["Key"]: each["LastModified"] for each in page.get("Contents", [])}
+            if not page.get("NextContinuationToken"):
+                return found
+            following = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def remove(self, keys: Sequence[str]) -> None:
+        """Delete files; those that are gone are fine."""
+        for start in range(0, len(keys), _AT_ONCE):
+            some = [{"Key": key} for key in keys[start : start + _AT_ONCE]]
+            with translating("s3", self._bucket):
+                answer = self.client.delete_objects(**self._ours, Delete={"Objects": some, "Quiet": True})
+            self._refuse_errors(answer)
+
     def empty(self) -> int:
         """Delete every version of everything; how many there were. A bucket that is gone is empty."""
         total = 0
         while some := next(self._pages_of_versions(), []):
             with translating("s3", self._bucket):
                 answer = self.client.delete_objects(**self._ours, Delete={"Objects": some, "Quiet": True})
-            for error in answer.get("Errors", []):
-                raise Permanent(f"{self._bucket}: {error.get('Key')} stays: {error.get('Message')}")
+            self._refuse_errors(answer)
             total += len(some)
         return total
 
@@ -111,6 +147,10 @@ class Bucket:
             except ClientError as error:
                 if code_of(error) not in _MISSING:
                     raise
+
+    def _refuse_errors(self, answer: Mapping[str, Any]) -> None:
+        for error in answer.get("Errors", []):
+            raise Permanent(f"{self._bucket}: {error.get('Key')} stays: {error.get('Message')}")
 
     def _create(self, region: str) -> None:
         where: Mapping[str, Any] = (

@@ -91,7 +91,8 @@ def _show(changes: Sequence[Change]) -> None:
 def _publish(deployment: Deployment, state: StackState) -> None:
     with tempfile.TemporaryDirectory() as folder:
         files = page_files(Path(folder), deployment.installation, state.outputs)
-        count = deployment.publish(files, state.outputs["PagesBucketName"], state.outputs["PagesDistributionId"])
+        bucket, distribution = state.outputs["PagesBucketName"], state.outputs["PagesDistributionId"]
+        count = deployment.publish(files, bucket, distribution, utc_now())
     say(f"uploaded {count} files of the pages; everywhere in a minute or two")
 
 

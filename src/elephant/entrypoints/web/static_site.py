@@ -63,7 +63,7 @@ def write_site(directory: Path, site: Site) -> list[SiteFile]:
     """Write the site's files below `directory`; the result is in the order in which to upload them.
 
     Scripts and styles come first, under a name that follows from their content, and the pages that ask for them last: a
-    browser sees one version or another, and no mixture, as long as the files of earlier versions stay for a day.
+    browser sees one version or another, and no mixture, as long as the files of the version before stay.
     Raises ValueError for an address that cannot be one, and OSError.
     """
     contents = {asset.name: asset.read_bytes() for asset in sorted(_STATIC.iterdir()) if asset.is_file()}

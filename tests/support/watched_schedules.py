@@ -52,7 +52,11 @@ def standing(client: "EventBridgeSchedulerClient", group_name: str) -> list[Stan
     """The schedules of a group, earliest first."""
     found = []
     for each in client.list_schedules(GroupName=group_name)["Schedules"]:
-        schedule = client.get_schedule(GroupName=group_name, Name=each["Name"])
+        try:
+            schedule = client.get_schedule(GroupName=group_name, Name=each["Name"])
+        except client.exceptions.ResourceNotFoundException:
+            # dropped, or rung, since it was listed
+            continue
         assert schedule["ScheduleExpressionTimezone"] == "UTC"
         target = schedule["Target"]
         at = time_of(schedule["ScheduleExpression"])

@@ -62,8 +62,11 @@ def _later(meeting: Meeting, minutes: float, policy: Policy, now: datetime) -> d
     start = max(meeting.deadline, now)
     left_minutes = (deadline_cap(meeting.meet_time, policy) - start) / timedelta(minutes=1)
     if minutes > left_minutes:
-        raise InvalidField(
-            "minutes",
-            f"must be at most {max(0, math.floor(left_minutes))}, the longest a meeting may last",
+        most = math.floor(left_minutes)
+        problem = (
+            f"must be at most {most}: then the meeting lasts as long as one may"
+            if most > 0
+            else "cannot be added: the meeting lasts as long as one may"
         )
+        raise InvalidField("minutes", problem)
     return start + timedelta(minutes=minutes)

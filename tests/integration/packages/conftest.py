@@ -26,8 +26,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.integration)
-            # the first build asks pip for every library
-            item.add_marker(pytest.mark.timeout(240), append=False)
+            # the first build asks pip for every library; behind what a test says itself
+            item.add_marker(pytest.mark.timeout(400))
 
 
 @pytest.fixture(scope="session")

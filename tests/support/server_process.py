@@ -20,6 +20,8 @@ import httpx2
 START_SECONDS = 60.0
 STOP_SECONDS = 40.0
 ANSWER_SECONDS = 60.0
+STOOD_STILL = "nobody was heard since"
+"""In the log of a server that was kept waiting for seconds; a net near by is set again then, by design."""
 ELEPHANT = Path(sys.executable).with_name("elephant")
 TOKEN = "the-token-of-the-tests-host"
 

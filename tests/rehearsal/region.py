@@ -123,6 +123,9 @@ class Region:
     def _fire_schedules(self, now: datetime) -> None:
         for schedule in standing(self._scheduler, self._group):
             if schedule.at <= now:
+                try:
+                    self._scheduler.delete_schedule(Name=schedule.name, GroupName=self._group)
+                except self._scheduler.exceptions.ResourceNotFoundException:
+                    continue  # a function dropped it just now
                 self._timeline.say("Scheduler", f"{schedule.name} is due")
-                self._scheduler.delete_schedule(Name=schedule.name, GroupName=self._group)
                 self._functions.invoke_later(self._function_of[schedule.target_arn], schedule.payload)

@@ -66,6 +66,7 @@ async function read(response) {
   try {
     body = await response.json();
   } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw new RequestFailed("unreachable", "The server’s answer did not come to its end.", { cause });
     throw new RequestFailed(status >= 400 && status < 500 ? "refused" : "server", `The server gave an answer that cannot be read (${status}).`, { status, retryAfterSeconds, cause });
   }
   if (response.ok) return { status, body };

@@ -12,7 +12,7 @@ import { backoffSeconds, poll, spread } from "./polling.js";
 import { zoneName } from "./time.js";
 
 const REFRESH_SECONDS = 3;
-const OPEN_PAGE = 200;
+const OPEN_PAGE = 50; // a slow network has to have it within a request's time
 const CLOSED_PAGE = 20;
 const CLOSED_REFRESH_MS = 15_000; // recordings are handed in after the end
 const HOURS_REFRESH_MS = 15_000;

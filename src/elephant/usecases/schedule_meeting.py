@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 _ID_ALPHABET = string.ascii_lowercase + string.digits
 _ID_LENGTH = 16
 _NAME_LENGTH = 200
+_DIRECTIONS = (({"LRE", "RLE", "LRO", "RLO"}, "PDF"), ({"LRI", "RLI", "FSI"}, "PDI"))
+"""What begins another direction of writing, and what ends it (Unicode's UAX #9)."""
 _EMAIL_LENGTH = 254
 
 
@@ -139,7 +141,22 @@ def _clean_name(role: Role, name: str) -> str:
         raise InvalidField(field, f"must be at most {_NAME_LENGTH} characters, has {len(text)}")
     if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text):
         raise InvalidField(field, "must not contain control characters or line breaks")
+    if _turns_what_follows(text):
+        raise InvalidField(field, "must not leave another direction of writing open, as U+202E without U+202C does")
     return text
+
+
+def _turns_what_follows(text: str) -> bool:
+    """Whether a direction of writing that begins in a text would go on in the line around it."""
+    classes = [unicodedata.bidirectional(character) for character in text]
+    for begins, ends in _DIRECTIONS:
+        depth = 0
+        for each in classes:
+            depth += each in begins
+            depth -= each == ends and depth > 0
+        if depth:
+            return True
+    return False
 
 
 def _clean_email(email: str | None) -> str | None:

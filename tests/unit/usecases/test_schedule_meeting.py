@@ -84,6 +84,9 @@ def test_names_of_any_language_are_taken(name: str) -> None:
         ({TEACHER: "A\nnn", STUDENT: "Ben"}, "teacher_name", "control characters"),
         ({TEACHER: "A\u2028nn", STUDENT: "Ben"}, "teacher_name", "control characters"),
         ({TEACHER: "A\ud800nn", STUDENT: "Ben"}, "teacher_name", "control characters"),
+        ({TEACHER: "A\u202enn", STUDENT: "Ben"}, "teacher_name", "direction"),
+        ({TEACHER: "\u202cA\u202enn", STUDENT: "Ben"}, "teacher_name", "direction"),
+        ({TEACHER: "Ann", STUDENT: "\u2067Ben\u202c"}, "student_name", "direction"),
         ({TEACHER: "A\x1b[31mnn", STUDENT: "Ben"}, "teacher_name", "control characters"),
     ],
 )

@@ -88,7 +88,7 @@ def _fill_in_a_time_and_go_back_to_it(host: BrowserPerson) -> None:
     expect(when).to_have_value("2040-12-24T10:30")
 
 
-def test_a_booking_whose_answer_is_lost_is_not_made_twice_unawares(serve: Serve, invite: Invite) -> None:
+def test_a_booking_whose_answer_is_lost_is_not_made_twice(serve: Serve, invite: Invite) -> None:
     """On a telephone whose clock is two hours fast, with names as long as they may be."""
     site = serve(**PATIENT)
     host = invite("host", viewport={"width": 390, "height": 844})
@@ -108,9 +108,15 @@ def test_a_booking_whose_answer_is_lost_is_not_made_twice_unawares(serve: Serve,
     host.page.route("**/schedule", lose_the_answer)
     book = host.page.get_by_role("button", name="Book", exact=True)
     book.click()
-    host.reads("#trouble", "may be booked all the same: look under Meetings")
+    host.reads("#trouble", "may be booked all the same. Press Book again")
     host.look("unanswered")
+    host.page.context.set_offline(True)
+    book.click()
+    host.reads("#trouble", "offline")
+    host.page.context.set_offline(False)
     host.page.unroute("**/schedule")
+    book.click()
+    host.reads("#booked-title", "Booked")
     host.page.get_by_role("link", name="Meetings").click()
     expect(host.page.locator("article h3")).to_contain_text(names["teacher"], timeout=WAIT_MS)
     _assert_fits(host)

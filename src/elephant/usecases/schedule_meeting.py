@@ -1,6 +1,9 @@
 """Book a meeting: the item first, then its alarms."""
 
+import hashlib
+import json
 import logging
+import re
 import secrets
 import string
 import unicodedata
@@ -20,7 +23,14 @@ from elephant.domain.timetable import (
     safety_net_at,
 )
 from elephant.ports.alarms import AlarmKind, Alarms
-from elephant.ports.errors import ElephantError, InvalidField, Temporary
+from elephant.ports.errors import (
+    ElephantError,
+    HoursExceeded,
+    InvalidField,
+    MeetingExists,
+    MeetingNotFound,
+    Temporary,
+)
 from elephant.ports.meetings import Meetings
 from elephant.ports.overlap import Overlap, in_turn
 from elephant.usecases.check_capacity import Look, looking_meanwhile, nothing_to_look_at
@@ -29,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 _ID_ALPHABET = string.ascii_lowercase + string.digits
 _ID_LENGTH = 16
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 _NAME_LENGTH = 200
 _DIRECTIONS = (({"LRE", "RLE", "LRO", "RLO"}, "PDF"), ({"LRI", "RLI", "FSI"}, "PDI"))
 """What begins another direction of writing, and what ends it (Unicode's UAX #9)."""
@@ -37,13 +48,17 @@ _EMAIL_LENGTH = 254
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
-    """What a host asks for; `names` by role, `duration_minutes` None where none was named, `host` by name."""
+    """What a host asks for; `names` by role, `duration_minutes` None where none was named, `host` by name.
+
+    What is asked twice with the same `request_id` is booked once; without one every booking is another.
+    """
 
     names: Mapping[Role, str]
     meet_time: object
     duration_minutes: float | None = None
     teacher_email: str | None = None
     host: str = ""
+    request_id: str | None = None
 
 
 class Booked(NamedTuple):
@@ -72,14 +87,28 @@ def schedule_meeting(
     `call_url` is what a meeting's id is appended to, or "" where no call service is configured. An alarm that cannot
     be set does not undo the booking: the sweep starts what is due. Raises InvalidField, and Temporary from the store.
     """
-    meeting = _plan(booking, call_url, policy, now)
+    planned = _plan(booking, call_url, policy, now)
 
-    def write() -> None:
-        meetings.create(meeting)
-        set_alarms(meeting, alarms, policy, now, overlap)
+    def write() -> Meeting:
+        try:
+            meetings.create(planned)
+        except (MeetingExists, HoursExceeded) as error:
+            if booking.request_id is None:
+                raise
+            return _booked_before(planned, meetings, error)
+        set_alarms(planned, alarms, policy, now, overlap)
+        return planned
 
-    _, outlook = looking_meanwhile(write, look, overlap)
+    meeting, outlook = looking_meanwhile(write, look, overlap)
     return Booked(meeting, outlook.warnings(meeting, now, policy))
+
+
+def _booked_before(planned: Meeting, meetings: Meetings, refusal: ElephantError) -> Meeting:
+    """The meeting that the same request has made, as it is now; raises the refusal where it has made none."""
+    try:
+        return meetings.get(planned.id)
+    except MeetingNotFound:
+        raise refusal from None
 
 
 def set_alarms(meeting: Meeting, alarms: Alarms, policy: Policy, now: datetime, overlap: Overlap = in_turn) -> None:
@@ -115,7 +144,7 @@ def _plan(booking: Booking, call_url: str, policy: Policy, now: datetime) -> Mee
         )
     except ValueError as error:
         raise InvalidField("duration_minutes", str(error)) from error
-    meeting_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
+    meeting_id = _new_id() if booking.request_id is None else _id_of(booking, booking.request_id)
     return Meeting(
         id=meeting_id,
         seats=tuple(Seat(role=role, name=_clean_name(role, name)) for role, name in booking.names.items()),
@@ -129,6 +158,30 @@ def _plan(booking: Booking, call_url: str, policy: Policy, now: datetime) -> Mee
         host=booking.host,
         history=(HistoryEntry(at=now, what="booked", why="a host asked"),),
     )
+
+
+def _new_id() -> str:
+    return "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
+
+
+def _id_of(booking: Booking, request_id: str) -> str:
+    """The same id for the same booking of the same request, so that the store itself keeps it from being made twice."""
+    if not _REQUEST_ID.fullmatch(request_id):
+        raise InvalidField("request_id", "must be 16 to 64 letters, digits, - or _, and random")
+    asked = [
+        booking.host,
+        request_id,
+        sorted(booking.names.items()),
+        booking.meet_time,
+        booking.duration_minutes,
+        booking.teacher_email,
+    ]
+    number = int.from_bytes(hashlib.sha256(json.dumps(asked).encode()).digest())
+    letters = []
+    for _ in range(_ID_LENGTH):
+        number, at = divmod(number, len(_ID_ALPHABET))
+        letters.append(_ID_ALPHABET[at])
+    return "".join(letters)
 
 
 def _clean_name(role: Role, name: str) -> str:

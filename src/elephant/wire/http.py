@@ -39,6 +39,9 @@ class Booking(BaseModel):
     duration_minutes: StrictFloat | None = None
     teacher_email: StrictStr | None = None
     frontend_base_url: StrictStr | None = None
+    request_id: StrictStr | None = Field(
+        default=None, description="random; what is asked twice with the same one is booked once"
+    )
 
 
 class Booked(BaseModel):

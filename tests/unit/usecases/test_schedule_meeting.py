@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elephant.domain.capacity import Limit, Outlook, window_of
+from elephant.domain.hours import Allowance
 from elephant.domain.meeting import Meeting, Role, SeatPhase, Status
 from elephant.ports.alarms import AlarmKind
-from elephant.ports.errors import InvalidField, MeetingNotFound, Permanent, Temporary
+from elephant.ports.errors import HoursExceeded, InvalidField, MeetingNotFound, Permanent, Temporary
 from elephant.usecases.schedule_meeting import Booking, schedule_meeting
 from tests.support.builders import POLICY, STUDENT, TEACHER, a_meeting, at
-from tests.support.frail_ports import Fuse, Mishap, broken, frail
+from tests.support.frail_ports import Crash, Fuse, Mishap, broken, frail
 from tests.support.memory_world import MemoryWorld
 
 NOW = at(-60)
@@ -214,3 +215,76 @@ def test_whoever_books_hears_what_the_meeting_may_lack() -> None:
     )
     assert booked.meeting == world.meetings.get(booked.meeting.id)
     assert booked.warnings == ("capacity at risk: 4 desktops would need 4 seats at 13:50 UTC and there are 3; wait",)
+
+
+REQUEST = "0123456789abcdef"
+
+
+def test_what_is_asked_twice_with_one_request_id_is_booked_once() -> None:
+    world = MemoryWorld()
+    first = book(world, request_id=REQUEST)
+    world.alarms.drop(first.id)
+    again = book(world, request_id=REQUEST)
+    assert again == first
+    assert world.meetings.open_meetings() == [first]
+    # the alarms are the first one's, which may have been moved or have rung
+    assert alarms_of(world) == {}
+    assert re.fullmatch("[a-z0-9]{16}", first.id)
+
+
+@pytest.mark.parametrize("mishap", [Mishap.ANSWER_LOST, Mishap.KILLED_AFTER])
+def test_a_booking_whose_answer_was_lost_is_found_by_the_next_try(mishap: Mishap) -> None:
+    world = MemoryWorld()
+    booking = Booking(names=NAMES, meet_time="2026-03-02T14:00:00Z", request_id=REQUEST)
+    fuse = Fuse(1, mishap)
+    with pytest.raises((Temporary, Crash)):
+        schedule_meeting(
+            booking, meetings=frail(world.meetings, fuse), alarms=world.alarms, call_url="", policy=POLICY, now=NOW
+        )
+    (kept,) = world.meetings.open_meetings()
+    assert book(world, meet_time="2026-03-02T14:00:00Z", request_id=REQUEST) == kept
+    assert world.meetings.open_meetings() == [kept]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"request_id": "another-0123456789"},
+        {"request_id": None},
+        {"meet_time": "2026-03-02T15:15:00+01:00"},
+        {"duration_minutes": 30},
+        {"names": {TEACHER: "Ann", STUDENT: "Bo"}},
+        {"teacher_email": "ann@example.test"},
+        {"host": "eva"},
+    ],
+)
+def test_whatever_differs_is_another_meeting(other: dict[str, Any]) -> None:
+    world = MemoryWorld()
+    asked: dict[str, Any] = {"request_id": REQUEST}
+    assert book(world, **asked).id != book(world, **asked | other).id
+    assert len(world.meetings.open_meetings()) == 2
+
+
+def test_a_repetition_is_no_matter_of_hours() -> None:
+    """Others may have booked meanwhile, and then there is no room left for what stands already."""
+    world = MemoryWorld()
+    used_up = HoursExceeded(Allowance(month="2026-03", minutes=60, used=60))
+    booking = Booking(names=NAMES, meet_time="2026-03-02T15:00:00+01:00", request_id=REQUEST)
+    refusing = broken(world.meetings, "create", error=used_up)
+
+    def again() -> Meeting:
+        return schedule_meeting(
+            booking, meetings=refusing, alarms=world.alarms, call_url="", policy=POLICY, now=NOW
+        ).meeting
+
+    with pytest.raises(HoursExceeded):
+        again()
+    meeting = book(world, request_id=REQUEST)
+    assert again() == meeting
+
+
+@pytest.mark.parametrize("request_id", ["", "short", "x" * 65, "0123456789abcde ", "0123456789abcdé7"])
+def test_a_request_id_that_others_might_take_too_is_refused(request_id: str) -> None:
+    with pytest.raises(InvalidField) as refused:
+        book(MemoryWorld(), request_id=request_id)
+    assert refused.value.field == "request_id"

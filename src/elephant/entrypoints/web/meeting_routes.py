@@ -63,6 +63,7 @@ def _add_schedule(router: APIRouter, service: Service, the_meetings: TheMeetings
                 duration_minutes=asked["duration_minutes"],
                 teacher_email=asked["teacher_email"],
                 host=mine.host.name,
+                request_id=asked["request_id"],
             ),
             meetings=mine,
             alarms=service.alarms,

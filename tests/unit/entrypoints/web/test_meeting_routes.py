@@ -49,6 +49,26 @@ def test_a_booking(site: Site) -> None:
     assert (meeting["duration_minutes"], meeting["teacher_email"]) == (60, "ada@example.org")
 
 
+def test_a_booking_that_is_sent_again_is_the_same_meeting_with_the_same_links(site: Site) -> None:
+    asked = {"meet_time": "2026-11-21T16:00:00+01:00", "request_id": "0123456789abcdef"}
+    first = site.book(**asked)
+    assert site.book(**asked) == first
+    site.client.post(f"/meetings/{first['id']}/cancel", headers=site.host)
+    assert site.book(**asked)["id"] == first["id"]
+    assert site.book(**asked, duration_minutes=30)["id"] != first["id"]
+    assert set(refusal_of_id(site)) == {"request_id"}
+
+
+def refusal_of_id(site: Site) -> dict[str, str]:
+    """What is said of a request id that is none."""
+    body = {f"{role}_name": "Ada" for role in (TEACHER, STUDENT)}
+    answer = site.client.post(
+        "/schedule", json={**body, "meet_time": site.now.isoformat(), "request_id": "1"}, headers=site.host
+    )
+    assert answer.status_code == 400
+    return {each["field"]: each["problem"] for each in answer.json()["errors"]}
+
+
 def test_a_meeting_for_which_there_may_be_no_room_is_booked_moved_and_extended_and_that_is_said(site: Site) -> None:
     limit = Limit(unit="<b>", each=1, room=1, holder="there is", advice="wait")
     site.now = at(-60)

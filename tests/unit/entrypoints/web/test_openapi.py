@@ -93,7 +93,7 @@ def test_a_booking_is_described(document: dict[str, Any]) -> None:
     schema = document["components"]["schemas"]["ScheduleRequest"]
     names = {f"{role}_name" for role in (TEACHER, STUDENT)}
     assert set(schema["properties"]) == {
-        "meet_time", "duration_minutes", "teacher_email", "frontend_base_url", *names
+        "meet_time", "duration_minutes", "teacher_email", "frontend_base_url", "request_id", *names
     }  # fmt: skip
     assert set(schema["required"]) == {"meet_time", *names}
     assert schema["properties"]["meet_time"]["type"] == "string"

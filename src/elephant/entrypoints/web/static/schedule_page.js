@@ -17,6 +17,7 @@ const whenField = byId("meet-time");
 const submit = form.querySelector("[type=submit]");
 const nameInputs = [...form.querySelectorAll("[data-role]")];
 let clockIsKnown = null;
+let unanswered = null; // what was sent last, until somebody has said what became of it
 
 function startsNow() {
   return form.elements.start.value === "now";
@@ -73,9 +74,26 @@ async function hearTheTime() {
   }
 }
 
-/** An answer that was lost says nothing of the booking; who presses again without looking has two meetings. */
+/** An answer that was lost says nothing of the booking. */
 function unansweredWords(error) {
-  return `${sentence(error.message)} The meeting may be booked all the same: look under Meetings before you press Book again.`;
+  return `${sentence(error.message)} The meeting may be booked all the same. Press Book again to find out: as long as the form stays as it is, that books no second one.`;
+}
+
+/** The booking as it is sent: the very same again where an answer was lost, which the server books once. */
+async function asSent(booking) {
+  const form = JSON.stringify(booking);
+  if (unanswered?.form === form) return unanswered;
+  if (!booking.meet_time) {
+    await clockIsKnown;
+    booking.meet_time = new Date(now()).toISOString();
+  }
+  booking.request_id = requestId();
+  return { form, booking };
+}
+
+/** 128 random bits; crypto.randomUUID is not there on pages without https. */
+function requestId() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 async function book(event) {
@@ -83,19 +101,20 @@ async function book(event) {
   clearProblems(fieldsByName());
   byId("trouble").classList.add("alert");
   showNotice(byId("trouble"), "");
-  const { booking, errors } = readBooking();
+  const { booking: read, errors } = readBooking();
   if (errors.length > 0) { show(errors, ""); return; }
   submit.disabled = true;
   setText(submit, "Booking…");
+  let sent = null;
   try {
-    if (!booking.meet_time) {
-      await clockIsKnown;
-      booking.meet_time = new Date(now()).toISOString();
-    }
+    sent = await asSent(read);
+    const { booking } = sent;
     const { body } = await ask("/schedule", { method: "POST", body: booking });
     showBooked(body, booking, nameInputs.map((input) => ({ role: input.dataset.role, name: booking[input.name] })));
   } catch (error) {
     if (!error.kind) throw error;
+    if (error.mayBeDone) unanswered = sent;
+    else if (error.errors.length > 0) unanswered = null;
     if (error.status === 401 || error.status === 403) await signedOut();
     else show(error.errors, error.mayBeDone ? unansweredWords(error) : error.message);
   } finally {

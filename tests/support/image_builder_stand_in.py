@@ -136,7 +136,7 @@ class ImageBuilderStandIn(AwsStandIn):
 
     def _update_infrastructure_configuration(self, infrastructureConfigurationArn: str, **told: Any) -> dict[str, Any]:  # noqa: ANN401
         self._want_profile(told["instanceProfileName"])
-        kept = {"name": self.infrastructures[infrastructureConfigurationArn]["name"]}
+        kept = _kept(self.infrastructures[infrastructureConfigurationArn])
         self.infrastructures[infrastructureConfigurationArn] = {**kept, **told}
         return {"infrastructureConfigurationArn": infrastructureConfigurationArn}
 
@@ -148,7 +148,7 @@ class ImageBuilderStandIn(AwsStandIn):
         return {"distributionConfigurationArn": arn}
 
     def _update_distribution_configuration(self, distributionConfigurationArn: str, **told: Any) -> dict[str, Any]:  # noqa: ANN401
-        kept = {"name": self.distributions[distributionConfigurationArn]["name"]}
+        kept = _kept(self.distributions[distributionConfigurationArn])
         self.distributions[distributionConfigurationArn] = {**kept, **told}
         return {"distributionConfigurationArn": distributionConfigurationArn}
 
@@ -202,7 +202,8 @@ class ImageBuilderStandIn(AwsStandIn):
 
     def _list_tags_for_resource(self, resourceArn: str) -> dict[str, Any]:
         known = self.components | self.recipes | self.infrastructures | self.distributions
-        return {"tags": self._there(known, resourceArn).get("tags", {})}
+        tags = self._there(known, resourceArn).get("tags")
+        return {"tags": tags} if tags else {}
 
     def _list_component_build_versions(
         self, componentVersionArn: str, nextToken: str = "0", **_: object
@@ -287,6 +288,11 @@ class ImageBuilderStandIn(AwsStandIn):
 def _refuse(fault: str) -> None:
     if fault not in {"", "lose", "empty"}:
         raise Refusal(fault)
+
+
+def _kept(before: dict[str, Any]) -> dict[str, Any]:
+    """What no update changes: its requests have neither."""
+    return {name: before[name] for name in ("name", "tags") if name in before}
 
 
 def _in_arn(name: str) -> str:

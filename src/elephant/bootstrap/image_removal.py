@@ -67,12 +67,21 @@ class ImageRemoval:
         images = self._images.found([build.image_id for build in builds if build.image_id])
         return Made(images, builds, parts, self._role.name if self._role.exists() else "")
 
+    def earlier(self, recipe_name: str, newest_id: str) -> list[BuiltImage]:
+        """Images of a recipe beside the newest one and the one that the file names."""
+        kept = {newest_id, self.installation.image_id}
+        return [
+            each for each in self._images.found() if each.name.startswith(f"{recipe_name} ") and each.id not in kept
+        ]
+
+    def prune(self, images: Sequence[BuiltImage]) -> None:
+        """Remove these, but for those that somebody would miss."""
+        self.remove_images(self._unused(images), self.made().builds)
+
     def remove(self) -> None:
         """Remove all of it; where an image stays, what it was made by stays too."""
         made = self._end_builds(self.made())
-        users = self._users.of([image.id for image in made.images])
-        self.left.extend(f"the image {each}: {', '.join(users[each.id])}" for each in made.images if users[each.id])
-        going = [image for image in made.images if not users[image.id]]
+        going = self._unused(made.images)
         self.remove_images(going, made.builds)
         if self.left:
             return
@@ -98,6 +107,11 @@ class ImageRemoval:
             self.say(f"removed: the image {image}")
         for snapshot_id in self._images.loose_snapshots({image.id for image in images}):
             self._delete_snapshot(snapshot_id)
+
+    def _unused(self, images: Sequence[BuiltImage]) -> list[BuiltImage]:
+        users = self._users.of([image.id for image in images])
+        self.left.extend(f"the image {each}: {', '.join(users[each.id])}" for each in images if users[each.id])
+        return [image for image in images if not users[image.id]]
 
     def _delete_snapshot(self, snapshot_id: str) -> None:
         for _ in range(_LOOKS_AT_SNAPSHOT):

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -253,6 +254,25 @@ def test_a_removal_that_dies_after_everything_that_it_does_comes_to_the_end(
     assert left.are_there(image) == []
     assert left.snapshots_there(*snapshots) == []
     assert left.rest() == NOTHING
+
+
+def test_earlier_images_go_but_for_those_that_somebody_uses(left: LeftImages, removal: Removing) -> None:
+    used, unused, named, newest = (left.build(number) for number in (1, 2, 3, 4))
+    other_system = left.register(
+        f"{left.world.stack}-desktop-windows-x86-64 1", Project="Elephant", Installation=left.world.stack
+    )
+    machine_of_another(left, used)
+    going = removal()
+    going = replace(going, installation=replace(going.installation, image_id=named))
+    found = going.earlier(left.name, newest)
+    assert {each.id for each in found} == {used, unused}
+    (lost_snapshot,) = left.snapshots_of(unused)
+    going.prune(found)
+    assert left.are_there(used, unused, named, newest, other_system) == [used, named, newest, other_system]
+    assert left.snapshots_there(lost_snapshot) == []
+    assert left.rest()["parts"] == [3, 4, 4, 1, 1], "without the record of what is gone, which would be offered again"
+    (kept,) = going.left
+    assert kept.startswith(f"the image {used} ({left.name} 2026-11-01): the machine i-")
 
 
 def test_not_to_know_the_images_keeps_no_stack(left: LeftImages) -> None:

@@ -15,6 +15,7 @@ from moto.iam.models import AWSManagedPolicy, iam_backends
 from moto.s3.models import FakeBucket
 from typer.testing import CliRunner
 
+from elephant.adapters.aws.image_users import ImageUsers
 from elephant.bootstrap import engineer_clients, image_build
 from elephant.bootstrap.engineer_clients import EngineerClients
 from elephant.entrypoints.aws_cli import image as command
@@ -166,6 +167,20 @@ def test_the_same_again_is_the_same_image(world: World) -> None:
     assert world.made == [1, 1, 1, 1, 2]
 
 
+def test_earlier_images_are_told_of_and_removed_on_demand(
+    world: World, clients: EngineerClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ImageUsers, "of", lambda _, images: {each: [] for each in images})
+    ec2 = clients["ec2"]
+    earlier = ec2.register_image(Name=f"{STACK}-desktop-ubuntu-x86-64 of before")["ImageId"]
+    tags = {"Project": "Elephant", "Installation": STACK}
+    ec2.create_tags(Resources=[earlier], Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
+    said = world.run()
+    assert f"cost $0.05 a month for each GB: {earlier} ({STACK}-desktop-ubuntu-x86-64 of before)" in said
+    assert f"removed: the image {earlier}" in world.run("--prune")
+    assert "earlier images" not in world.run()
+
+
 def test_what_goes_on_is_watched_and_not_begun_again(world: World) -> None:
     assert "it goes on by itself" in world.run("--no-wait")
     assert "ami-00000000000000001" in world.run("--again")
@@ -260,7 +275,7 @@ def test_who_cannot_look_for_a_while_goes_on_looking(
     monkeypatch.setattr(engineer_clients, "_ATTEMPTS", 1)
     monkeypatch.setattr(engineer_clients, "_ANSWER_SECONDS", 2)
     impatient = EngineerClients(REGION)["imagebuilder"]
-    kept = {name: clients[name] for name in ("iam", "s3")}
+    kept = {name: clients[name] for name in ("ec2", "iam", "s3")}
     monkeypatch.setattr(command, "clients_of", lambda _: {**kept, "imagebuilder": impatient})
     world.builder.fault("GetImage", "hang")
     world.builder.fault("GetImage", "ServiceUnavailableException", times=3)

@@ -104,7 +104,8 @@ class KeptParts:
                     return False
                 raise
         if "tags" not in answer:
-            raise Temporary(f"{arn}: the answer about its tags is not whole")
+            # one that has none, and only by chance our name, is not told from an answer that was cut off
+            raise Temporary(f"{arn}: nothing is said of its tags, so whose it is nobody knows")
         tags = answer["tags"]
         return bool(tags.get("Project") == "Elephant" and tags.get("Installation") == self.stack)
 

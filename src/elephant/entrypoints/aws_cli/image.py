@@ -10,10 +10,12 @@ from elephant.bootstrap.deployable import find_checkout
 from elephant.bootstrap.desktop_image import DesktopImage, default_machine, read_image
 from elephant.bootstrap.engineer_clients import EngineerClients
 from elephant.bootstrap.image_build import ImageBuild, in_subnet
+from elephant.bootstrap.image_removal import ImageRemoval
 from elephant.bootstrap.installation_file import Installation, read_installation
 from elephant.entrypoints.aws_cli.options import DEFAULT_FILE, FileOption, clients_of, require, say
 from elephant.entrypoints.cli.installation import telling_errors
 from elephant.entrypoints.cli.output import console
+from elephant.ports.errors import ElephantError
 
 _TYPES = {"arm64": "m7g.large", "x86_64": "m7i.large"}
 
@@ -32,7 +34,7 @@ class Machine(StrEnum):
     x86_64 = "x86_64"
 
 
-def image(
+def image(  # noqa: PLR0913, PLR0917  its options
     file: FileOption = DEFAULT_FILE,
     system: Annotated[System, typer.Option("--os", help="Ubuntu 24.04 or Windows Server 2025.")] = System.ubuntu,
     arch: Annotated[Machine | None, typer.Option(help="Of instance_types in the file, else x86_64.")] = None,
@@ -41,6 +43,7 @@ def image(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be asked for.")] = False,
     wait: Annotated[bool, typer.Option(help="Watch until the image is there, half an hour or more.")] = True,
     again: Annotated[bool, typer.Option("--again", help="Build although there is one of this very content.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Then remove earlier ones that nobody uses.")] = False,
 ) -> None:
     """Build the desktops' image with EC2 Image Builder. Safe to run again after anything: it goes on where it was."""
     with telling_errors(as_json=False):
@@ -61,10 +64,31 @@ def image(
             say("it goes on by itself; the same command watches it")
             return
         done = begun if begun.is_there else build.watch(begun)
+        _earlier(ImageRemoval(installation, clients, say), read.name, done.image_id, is_pruned=prune)
     say(f"\nthe image is {done.image_id}. In {file}:")
     say(f'image_id = "{done.image_id}"')
     say(f'instance_types = ["{_TYPES[machine]}"]   # or any others with {machine}')
     say("then `elephant aws deploy`")
+
+
+def _earlier(removal: ImageRemoval, name: str, newest_id: str, *, is_pruned: bool) -> None:
+    """Tell of earlier images, which cost something, or remove those that nobody uses."""
+    try:
+        images = removal.earlier(name, newest_id)
+    except ElephantError as error:
+        if is_pruned:
+            raise
+        say(f"whether there are earlier images could not be looked at: {error}")
+        return
+    if is_pruned:
+        removal.prune(images)
+        for each in removal.left:
+            say(f"stays: {each}")
+    elif images:
+        say(
+            f"earlier images, whose snapshots cost $0.05 a month for each GB: {', '.join(str(each) for each in images)}"
+        )
+        say("`elephant aws image --prune` removes those that nobody uses")
 
 
 def _show(read: DesktopImage, installation: Installation) -> None:

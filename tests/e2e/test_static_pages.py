@@ -177,7 +177,7 @@ def test_from_the_sign_in_to_the_desktop_and_the_end(world: World, invite: Invit
     expect(host.page.locator("#closed-meetings .state")).to_have_text("Ended: the host ended it", timeout=WAIT_MS)
     host.look("over")
     guest.follow(link)
-    guest.reads_over("This meeting was cancelled or ended", "The host ended it.")
+    guest.reads_over("This meeting was cancelled or ended", "The host ended it")
 
     host.page.get_by_role("button", name="Sign out").click()
     host.reads("h1 >> visible=true", "Sign in as host")

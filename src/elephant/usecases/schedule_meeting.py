@@ -41,8 +41,8 @@ _ID_ALPHABET = string.ascii_lowercase + string.digits
 _ID_LENGTH = 16
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 _NAME_LENGTH = 200
-_DIRECTIONS = (({"LRE", "RLE", "LRO", "RLO"}, "PDF"), ({"LRI", "RLI", "FSI"}, "PDI"))
-"""What begins another direction of writing, and what ends it (Unicode's UAX #9)."""
+_DIRECTIONS = dict.fromkeys(("LRE", "RLE", "LRO", "RLO"), "PDF") | dict.fromkeys(("LRI", "RLI", "FSI"), "PDI")
+"""What begins another direction of writing, and what ends it; PDI also ends all that began within (UAX #9)."""
 _EMAIL_LENGTH = 254
 
 
@@ -201,15 +201,16 @@ def _clean_name(role: Role, name: str) -> str:
 
 def _turns_what_follows(text: str) -> bool:
     """Whether a direction of writing that begins in a text would go on in the line around it."""
-    classes = [unicodedata.bidirectional(character) for character in text]
-    for begins, ends in _DIRECTIONS:
-        depth = 0
-        for each in classes:
-            depth += each in begins
-            depth -= each == ends and depth > 0
-        if depth:
-            return True
-    return False
+    ends: list[str] = []
+    for each in map(unicodedata.bidirectional, text):
+        if each in _DIRECTIONS:
+            ends.append(_DIRECTIONS[each])
+        elif each == "PDI" and each in ends:
+            while ends.pop() != each:
+                pass
+        elif each == "PDF" and ends[-1:] == [each]:
+            ends.pop()
+    return bool(ends)
 
 
 def _clean_email(email: str | None) -> str | None:

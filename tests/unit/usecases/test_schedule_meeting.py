@@ -69,7 +69,9 @@ def test_ids_cannot_be_guessed_from_one_another_and_end_the_call_s_address() -> 
     assert book(world).jitsi_url == ""
 
 
-@pytest.mark.parametrize("name", ["Ann", "  Ann  ", "李小龍", "Zoë O'Brien-Łuć", "<b>Ann</b>", "👩‍🏫", "x" * 200])
+@pytest.mark.parametrize(
+    "name", ["Ann", "  Ann  ", "李小龍", "Zoë O'Brien-Łuć", "<b>Ann</b>", "👩‍🏫", "x" * 200, "\u2067A\u202en\u2069n"]
+)
 def test_names_of_any_language_are_taken(name: str) -> None:
     meeting = book(MemoryWorld(), names={TEACHER: name, STUDENT: "Ben"})
     assert meeting.seats[0].name == name.strip()
@@ -88,6 +90,8 @@ def test_names_of_any_language_are_taken(name: str) -> None:
         ({TEACHER: "A\u202enn", STUDENT: "Ben"}, "teacher_name", "direction"),
         ({TEACHER: "\u202cA\u202enn", STUDENT: "Ben"}, "teacher_name", "direction"),
         ({TEACHER: "Ann", STUDENT: "\u2067Ben\u202c"}, "student_name", "direction"),
+        # what ends within an isolate ends nothing that began before it
+        ({TEACHER: "Ann", STUDENT: "\u202eBen\u2066\u202c\u2069"}, "student_name", "direction"),
         ({TEACHER: "A\x1b[31mnn", STUDENT: "Ben"}, "teacher_name", "control characters"),
     ],
 )

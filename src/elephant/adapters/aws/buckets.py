@@ -102,6 +102,8 @@ class Bucket:
                 if code_of(error) in _MISSING:
                     return ""
                 raise
+        if "ContentLength" not in answer:  # botocore takes an answer cut off in its headers for an empty file
+            raise Temporary(f"{key} in {self._bucket}: the answer to reading it is not whole")
         return content.decode(errors="replace")
 
     def written(self, prefix: str) -> dict[str, datetime]:

@@ -20,6 +20,7 @@ from elephant.bootstrap import engineer_clients, image_build
 from elephant.bootstrap.engineer_clients import EngineerClients
 from elephant.entrypoints.aws_cli import image as command
 from elephant.entrypoints.aws_cli.app import app
+from elephant.ports.errors import Temporary
 from scripts.package_agent import ROOT, package_agent
 from tests.support.aws_fixtures import aws_server
 from tests.support.image_builder_stand_in import ACCOUNT, REGION, ImageBuilderStandIn
@@ -170,13 +171,25 @@ def test_the_same_again_is_the_same_image(world: World) -> None:
 def test_earlier_images_are_told_of_and_removed_on_demand(
     world: World, clients: EngineerClients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def failing(*_: object) -> None:
+        raise Temporary("EC2 is not there")
+
     monkeypatch.setattr(ImageUsers, "of", lambda _, images: {each: [] for each in images})
     ec2 = clients["ec2"]
-    earlier = ec2.register_image(Name=f"{STACK}-desktop-ubuntu-x86-64 of before")["ImageId"]
     tags = {"Project": "Elephant", "Installation": STACK}
-    ec2.create_tags(Resources=[earlier], Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
+    earlier, newest = (
+        ec2.register_image(Name=f"{STACK}-desktop-ubuntu-x86-64 of {each}")["ImageId"] for each in ("before", "now")
+    )
+    ec2.create_tags(Resources=[earlier, newest], Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
+    world.run()
+    (build,) = world.builder.images.values()
+    build["ami"] = newest
     said = world.run()
     assert f"cost $0.05 a month for each GB: {earlier} ({STACK}-desktop-ubuntu-x86-64 of before)" in said
+    with monkeypatch.context() as patch:
+        patch.setattr(ImageUsers, "of", failing)
+        # whatever becomes of the earlier ones: this one was built
+        assert f'image_id = "{newest}"' in world.run("--prune", code=1)
     assert f"removed: the image {earlier}" in world.run("--prune")
     assert "earlier images" not in world.run()
 

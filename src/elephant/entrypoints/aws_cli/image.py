@@ -64,11 +64,11 @@ def image(  # noqa: PLR0913, PLR0917  its options
             say("it goes on by itself; the same command watches it")
             return
         done = begun if begun.is_there else build.watch(begun)
+        say(f"\nthe image is {done.image_id}. In {file}:")
+        say(f'image_id = "{done.image_id}"')
+        say(f'instance_types = ["{_TYPES[machine]}"]   # or any others with {machine}')
+        say("then `elephant aws deploy`\n")
         _earlier(ImageRemoval(installation, clients, say), read.name, done.image_id, is_pruned=prune)
-    say(f"\nthe image is {done.image_id}. In {file}:")
-    say(f'image_id = "{done.image_id}"')
-    say(f'instance_types = ["{_TYPES[machine]}"]   # or any others with {machine}')
-    say("then `elephant aws deploy`")
 
 
 def _earlier(removal: ImageRemoval, name: str, newest_id: str, *, is_pruned: bool) -> None:

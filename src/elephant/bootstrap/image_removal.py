@@ -68,11 +68,14 @@ class ImageRemoval:
         return Made(images, builds, parts, self._role.name if self._role.exists() else "")
 
     def earlier(self, recipe_name: str, newest_id: str) -> list[BuiltImage]:
-        """Images of a recipe beside the newest one and the one that the file names."""
+        """Images of a recipe that were made before the newest one, but for the one that the file names.
+
+        The newest one is that of a clone: another clone may have made one since, which nobody uses yet.
+        """
+        found = [each for each in self._images.found() if each.name.startswith(f"{recipe_name} ")]
+        made_at = next((each.created for each in found if each.id == newest_id), "")
         kept = {newest_id, self.installation.image_id}
-        return [
-            each for each in self._images.found() if each.name.startswith(f"{recipe_name} ") and each.id not in kept
-        ]
+        return [each for each in found if each.created <= made_at and each.id not in kept]
 
     def prune(self, images: Sequence[BuiltImage]) -> None:
         """Remove these, but for those that somebody would miss."""

@@ -94,8 +94,10 @@ def _handler_of(server: HttpsServer) -> type[BaseHTTPRequestHandler]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             told = server.answer(Asked(method=self.command, target=self.path, headers=headers, body=body))
             self.send_response(told.status)
-            for name, value in {**told.headers, "Content-Length": str(len(told.body))}.items():
-                self.send_header(name, value)
+            for name, value in told.headers.items():
+                if name.lower() != "content-length":
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(told.body)))
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(told.body)

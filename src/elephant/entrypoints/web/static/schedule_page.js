@@ -126,7 +126,7 @@ async function book(event) {
 /** Signs in again where this page can do so by itself, and comes back with the form as it is. */
 async function signedOut() {
   if (!site) { show([], "You are signed out. Sign in again on the host page, then book."); return; }
-  keepDraft(form);
+  keepDraft(form, unanswered);
   try {
     await signIn();
   } catch (error) {
@@ -142,7 +142,9 @@ function showStartChoice() {
 async function begin() {
   await hostIsHere();
   clockIsKnown = hearTheTime();
-  if (!restoreDraft(form)) return;
+  const draft = restoreDraft(form);
+  if (draft === null) return;
+  unanswered = draft.unanswered;
   showStartChoice();
   byId("trouble").classList.remove("alert");
   show([], "You are signed in again, and nothing of this form is lost. Press Book.");

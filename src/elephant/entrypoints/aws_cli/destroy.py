@@ -1,4 +1,4 @@
-"""`elephant aws destroy`: nothing of an installation is left, but for its recordings."""
+"""`elephant aws destroy`: nothing of an installation is left, but for its recordings and its desktops' images."""
 
 import os
 from collections.abc import Sequence

@@ -35,6 +35,7 @@ PRICES = {
     "the Windows licence of 2 vCPUs": _price("0.092", "hour", _EC2),
     "a public IPv4 address": _price("0.005", "hour", "https://aws.amazon.com/vpc/pricing/"),
     "disk, gp3": _price("0.08", "GB and month", "https://aws.amazon.com/ebs/pricing/"),
+    "a snapshot": _price("0.05", "GB and month", "https://aws.amazon.com/ebs/pricing/"),
     "data out to the internet": _price("0.09", "GB", _EC2),
     "S3": _price("0.023", "GB and month", "https://aws.amazon.com/s3/pricing/"),
     "HTTP API": _price("0.000001", "request", "https://aws.amazon.com/api-gateway/pricing/"),
@@ -67,6 +68,7 @@ class Installation:
     sweep_seconds: Decimal = Decimal(2)
     call_seconds: Decimal = Decimal("0.1")
     log_gb_a_month: Decimal = Decimal("0.2")
+    image_gb: Decimal = Decimal(8)
 
 
 def usd(name: str) -> Decimal:
@@ -123,6 +125,7 @@ def month(here: Installation) -> dict[str, Decimal]:
         "metrics of our own": here.metrics * usd("a metric of our own"),
         "secrets": here.secrets * usd("a secret"),
         "logs": here.log_gb_a_month * usd("logs"),
+        "an image's snapshot": here.image_gb * usd("a snapshot"),
     }
 
 

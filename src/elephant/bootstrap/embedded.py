@@ -93,7 +93,8 @@ def build_embedded(
     """Choose the adapters and make the data directory ready.
 
     `place` is given by the server itself; whoever works beside it takes the one that the server wrote down.
-    Raises Permanent, with the fix, where the directory or its files cannot be used.
+    Raises Permanent, with the fix, where the directory or its files cannot be used; and Temporary where a busy host
+    does not tell in time whether it can have sandboxes.
     """
     data_dir = settings.data_dir
     prepare_data_dir(data_dir)

@@ -167,6 +167,7 @@ class DeployedStack:
         return {
             "Meetings": self.table_name,
             "Terminator": terminator,
+            "TerminatorWritten": self.reader_id,
             "LinkSecret": link_secret,
             "DesktopSecurityGroup": self.security_group,
             **{

@@ -23,6 +23,8 @@ Check = Callable[[Deployment, datetime], Finding]
 _SWEPT_WITHIN = timedelta(minutes=5)
 _DCV_PORTS = {"tcp 8443", "udp 8443"}
 _ENOUGH_LINES = 10
+_READER = "TerminatorWritten"
+"""What SAM calls the mapping of the terminator's event `Written` ("Generated CloudFormation resources")."""
 _READ_WELL = {"", "OK", "No records processed"}
 """Of LastProcessingResult; no page of AWS's lists what else it may say, so everything else is told."""
 
@@ -110,8 +112,11 @@ def stream(found: Deployment, _now: datetime) -> Finding:
     if not readers:
         return _missing("stream", f"nothing reads the stream of {name} for {function}: {late}", anew)
     others = ", ".join(each.function_name for each in readers)
-    fix = f"Run `aws lambda update-event-source-mapping --uuid {readers[0].id} --function-name {function}`."
-    return _missing("stream", f"the stream of {name} goes to {others} and not to {function}: {late}", fix)
+    says, own = f"the stream of {name} goes to {others} and not to {function}: {late}", found.resources.get(_READER)
+    if own not in {each.id for each in readers}:
+        return _missing("stream", says, anew)  # theirs is not to be turned: they would get no change any more
+    fix = f"Run `aws lambda update-event-source-mapping --uuid {own} --function-name {function}`."
+    return _missing("stream", says, fix)
 
 
 def _reader(reader: StreamReader, late: str) -> Finding:

@@ -66,9 +66,10 @@ def test_a_thread_that_ends_leaves_no_connection(database: SqliteDatabase) -> No
         thread.join()
     gc.collect()
     assert len(database._connections) == 1
-    # SQLite keeps descriptors for reuse while another connection of this process has locks on the file: one, or a few
-    # where a thread opened before the one before it had closed. Connections left open would have two each.
-    assert open_descriptors() < descriptors + 20
+    # SQLite keeps descriptors for reuse while another connection of this process has locks on the file: one, or more
+    # where a thread opened before the one before it had closed, which on a busy machine each may do. Connections left
+    # open would have two each.
+    assert open_descriptors() <= descriptors + 20
     database.close()
     with pytest.raises(Permanent, match="closed"):
         meetings.get("abcdefgh12345678")

@@ -43,7 +43,7 @@ export function refusalWords(error) {
 /** Words for a meeting that is over. */
 export function overWords(reason) {
   if (reason === "CANCELLED") {
-    return { state: "over", title: "This meeting was cancelled or ended", text: "The host ended it, and there is no desktop for it.", mend: "Nothing is needed from you. Whoever invited you can book a new meeting." };
+    return { state: "over", title: "This meeting was cancelled or ended", text: "The host ended it, and no desktop is left of it.", mend: "Nothing is needed from you. Whoever invited you can book a new meeting." };
   }
   if (reason === "LAUNCH_FAILED") {
     return { state: "over", title: "The desktops could not be started", text: endingSentence(reason), mend: "Tell whoever invited you. They can book a new meeting; whoever runs this server should look into why the desktops did not start." };

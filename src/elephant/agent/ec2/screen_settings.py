@@ -1,10 +1,10 @@
 """What both halves of the recorder of a session know: `screen.toml`, which everybody may read."""
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from elephant.wire.json_fields import read_fields, some_seconds, whole_number, words
+from elephant.agent.ec2.settings import fields_of_toml
+from elephant.wire.json_fields import some_seconds, whole_number, words
 
 _MOST_PORT = 65535
 
@@ -31,15 +31,7 @@ class ScreenSettings:
     @classmethod
     def parse(cls, content: str) -> "ScreenSettings":
         """Read TOML; raises ValueError that names the key, and what it must be or that there is none."""
-        try:
-            given = tomllib.loads(content)
-        except tomllib.TOMLDecodeError as error:
-            raise ValueError(f"not TOML: {error}") from error
-        unknown = sorted(given.keys() - _READERS.keys())
-        if unknown:
-            raise ValueError(f"{unknown[0]} is no setting; there are {', '.join(_READERS)}")
-        wanted = given.keys() | {"port", "recorder"}
-        return cls(**read_fields(given, {name: read for name, read in _READERS.items() if name in wanted}))
+        return cls(**fields_of_toml(content, _READERS, required=("port", "recorder")))
 
 
 def read_screen_settings(path: Path) -> ScreenSettings:

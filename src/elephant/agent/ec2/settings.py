@@ -3,9 +3,10 @@
 import re
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from elephant.wire.json_fields import matching, read_fields, some_seconds, text, words
 
@@ -83,14 +84,21 @@ class ImageSettings:
     @classmethod
     def parse(cls, content: str) -> "ImageSettings":
         """Read TOML; raises ValueError that names the key, and what it must be or that there is none."""
-        try:
-            given = tomllib.loads(content)
-        except tomllib.TOMLDecodeError as error:
-            raise ValueError(f"not TOML: {error}") from error
-        unknown = sorted(given.keys() - _READERS.keys())
-        if unknown:
-            raise ValueError(f"{unknown[0]} is no setting; there are {', '.join(_READERS)}")
-        return cls(**read_fields(given, {name: read for name, read in _READERS.items() if name in given}))
+        return cls(**fields_of_toml(content, _READERS))
+
+
+def fields_of_toml(
+    content: str, readers: Mapping[str, Callable[[object], object]], required: Collection[str] = ()
+) -> dict[str, Any]:
+    """What the readers make of the keys that are there; raises ValueError for an unknown, a wrong or a missing one."""
+    try:
+        given = tomllib.loads(content)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"not TOML: {error}") from error
+    unknown = sorted(given.keys() - readers.keys())
+    if unknown:
+        raise ValueError(f"{unknown[0]} is no setting; there are {', '.join(readers)}")
+    return read_fields(given, {name: read for name, read in readers.items() if name in given or name in required})
 
 
 def read_settings(path: Path) -> ImageSettings:

@@ -70,11 +70,20 @@ def _handed_in(site: MeetingSite, meeting_id: str, role: str) -> list[str]:
     return [segment["file"] for segment in json.loads(manifest.read_text())["segments"]] if manifest.exists() else []
 
 
-def _kill(site: MeetingSite, machine_id: str, program: str | None) -> None:
-    """SIGKILL to a program of the desktop, or to the first process of its sandbox, which is its agent."""
+def _kill(site: MeetingSite, machine_id: str, program: str | None, kind: signal.Signals = signal.SIGKILL) -> None:
+    """A signal to a program of the desktop, or to the first process of its sandbox, which is its agent."""
     processes = DesktopProcesses(site.data_dir)
     victim = processes.mains()[machine_id] if program is None else processes.of_machine(machine_id)[program][0]
-    os.kill(victim.pid, signal.SIGKILL)
+    os.kill(victim.pid, kind)
+
+
+def _lose_the_screen_unnoticed(site: MeetingSite, person: BrowserPerson) -> None:
+    """Kill the X server while its agent is stopped: nobody is told, and the seat still names the machine."""
+    _kill(site, person.machine_id, None, signal.SIGSTOP)
+    with person.page.expect_websocket():
+        _kill(site, person.machine_id, "Xtigervnc")
+    with person.page.expect_websocket():
+        person.wait_state("reconnecting")
 
 
 def _wait_in_another_desktop(person: BrowserPerson, than: str) -> str:
@@ -128,8 +137,11 @@ def test_a_desktop_that_dies_is_replaced_twice(serve: Serve, invite: Invite) -> 
     _kill(site, first, "Xtigervnc")
     second = _wait_in_another_desktop(teacher, than=first)
     teacher.look("second")
+    _lose_the_screen_unnoticed(site, teacher)
     _kill(site, second, None)
     third = _wait_in_another_desktop(teacher, than=second)
+    # Back to the lobby once for each of the two, and not for as long as the lobby led to the dead one.
+    assert teacher.page.evaluate("JSON.parse(sessionStorage['elephant.returns']).length") == 2
     assert len({first, second, third}) == 3
     assert site.seat(booked["id"], "teacher")["launches"] == 3
     teacher.type("echo here > here\n")

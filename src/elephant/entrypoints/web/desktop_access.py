@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from elephant.bootstrap.service import Service
 from elephant.domain.meeting import Meeting, Seat
-from elephant.ports.errors import MachineNotFound, MeetingNotFound
+from elephant.ports.errors import MeetingNotFound
 from elephant.ports.passes import Pass, Purpose
 
 DESKTOP_COOKIE = "elephant_desktop"
@@ -20,8 +20,8 @@ class Admitted:
 
     @property
     def serves(self) -> bool:
-        """True while the pass's machine is the seat's and the meeting is not over."""
-        return not self.meeting.is_over and self.seat.machine_id == self.held.machine_id
+        """True while the meeting is not over and its lobby leads this seat's holder to the pass's machine."""
+        return not self.meeting.is_over and self.seat.is_ready and self.seat.machine_id == self.held.machine_id
 
 
 def admit(purpose: Purpose, text: str, machine_id: str, service: Service) -> Admitted | None:
@@ -38,13 +38,3 @@ def admit(purpose: Purpose, text: str, machine_id: str, service: Service) -> Adm
     if seat is None or (purpose is not Purpose.ROOM and seat.key_issue != held.key_issue):
         return None
     return Admitted(held=held, meeting=meeting, seat=seat)
-
-
-def is_reachable(admitted: Admitted, service: Service) -> bool:
-    """True while the machine serves the seat and runs."""
-    if not admitted.serves:
-        return False
-    try:
-        return service.machines.get(admitted.held.machine_id).state.is_live
-    except MachineNotFound:
-        return False

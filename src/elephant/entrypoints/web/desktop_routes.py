@@ -10,7 +10,7 @@ from elephant.adapters.embedded.addresses import PathAddresses
 from elephant.bootstrap.service import Service
 from elephant.domain.timetable import deadline_cap, is_present
 from elephant.entrypoints.web.answers import iso
-from elephant.entrypoints.web.desktop_access import DESKTOP_COOKIE, Admitted, admit, is_reachable
+from elephant.entrypoints.web.desktop_access import DESKTOP_COOKIE, Admitted, admit
 from elephant.entrypoints.web.rendering import message_page, page
 from elephant.entrypoints.web.screen_route import add_screen_route
 from elephant.entrypoints.web.vnc_proxy import Screens
@@ -30,7 +30,7 @@ def desktop_routes(service: Service, addresses: PathAddresses, screens: Screens)
         admitted = admit(Purpose.DESKTOP, request.cookies.get(DESKTOP_COOKIE, ""), machine_id, service)
         if admitted is None:
             return JSONResponse({"message": "this desktop is not open to you"}, status_code=403)
-        return JSONResponse(_state(admitted, service))
+        return JSONResponse(_state(admitted))
 
     add_screen_route(router, service, addresses, screens)
     return router
@@ -81,7 +81,7 @@ def _not_admitted(request: Request) -> Response:
     )
 
 
-def _state(admitted: Admitted, service: Service) -> dict[str, object]:
+def _state(admitted: Admitted) -> dict[str, object]:
     meeting, seat = admitted.meeting, admitted.seat
     return {
         "over": meeting.is_over,
@@ -91,7 +91,7 @@ def _state(admitted: Admitted, service: Service) -> dict[str, object]:
         "role": seat.role,
         "name": seat.name,
         "names": [{"role": each.role, "name": each.name} for each in meeting.seats],
-        "reachable": is_reachable(admitted, service),
+        "serves": admitted.serves,
     }
 
 

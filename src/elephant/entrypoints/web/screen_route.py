@@ -43,7 +43,8 @@ def add_screen_route(router: APIRouter, service: Service, addresses: PathAddress
                 logger.info("machine %s has no screen now", machine_id, exc_info=True)
             else:
                 await screens.relay(websocket, screen, until=_refused(service, machine_id, cookie))
-            refusal = await _refusal(service, machine_id, cookie) or MACHINE_GONE
+            # Whether the machine is gone is the seat's to say: until its end is noticed, its lobby leads back here.
+            refusal = await _refusal(service, machine_id, cookie) or TRY_LATER
         await screens.close(websocket, refusal)
 
 

@@ -235,7 +235,7 @@ def test_a_screen_that_goes_away_is_said(folder: Path) -> None:
             await stream.send(b"x")
             assert await stream.recv() == b"x"
             built.screen.writers[0].close()
-            assert await code_of(stream) == 4404
+            assert await code_of(stream) == 1013
 
     play(folder, scene)
 
@@ -250,7 +250,7 @@ def test_a_screen_that_is_not_there(folder: Path, leave: str) -> None:
             server.close()
             await server.wait_closed()
         async with built.open() as stream:
-            assert await code_of(stream) == 4404
+            assert await code_of(stream) == 1013
 
     play(folder, scene)
 

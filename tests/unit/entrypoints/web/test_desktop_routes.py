@@ -8,8 +8,9 @@ from starlette.websockets import WebSocketDisconnect
 
 from elephant.domain.machine import MachineState
 from elephant.entrypoints.web.desktop_access import DESKTOP_COOKIE
-from elephant.entrypoints.web.screen_route import MACHINE_GONE, MEETING_OVER, NOT_ALLOWED
+from elephant.entrypoints.web.screen_route import MACHINE_GONE, MEETING_OVER, NOT_ALLOWED, TRY_LATER
 from elephant.ports.passes import Pass, Purpose
+from elephant.usecases.dns_watchdog import machine_is_gone
 from tests.support.builders import STUDENT, TEACHER
 from tests.support.web_site import Site
 from tests.unit.entrypoints.web.test_access import FOREIGN
@@ -59,7 +60,7 @@ def test_the_way_in(site: Site) -> None:
         "role": TEACHER,
         "name": "Ada",
         "names": [{"role": TEACHER, "name": "Ada"}, {"role": STUDENT, "name": "Blaise"}],
-        "reachable": True,
+        "serves": True,
     }
 
 
@@ -104,7 +105,7 @@ def test_another_site_cannot_watch(site: Site, origin: str) -> None:
 def test_a_screen_that_is_not_there(site: Site) -> None:
     path, cookie = entered(site, site.ready(), TEACHER)
     for origin in ("http://testserver", None):
-        assert closed_with(site, path, cookie=cookie, origin=origin) == MACHINE_GONE
+        assert closed_with(site, path, cookie=cookie, origin=origin) == TRY_LATER
 
 
 def test_after_the_end_the_page_still_says_why(site: Site) -> None:
@@ -113,16 +114,32 @@ def test_after_the_end_the_page_still_says_why(site: Site) -> None:
     end(site, booked["id"])
     headers = {"Cookie": f"{DESKTOP_COOKIE}={cookie}"}
     state = site.browser().get(f"{path}/state", headers=headers).json()
-    assert (state["over"], state["termination_reason"], state["reachable"]) == (True, "CANCELLED", False)
+    assert (state["over"], state["termination_reason"], state["serves"]) == (True, "CANCELLED", False)
     assert closed_with(site, path, cookie=cookie) == MEETING_OVER
 
 
-def test_a_machine_that_stopped_is_not_reachable(site: Site) -> None:
+def test_a_desktop_is_gone_once_its_lobby_leads_elsewhere(site: Site) -> None:
     booked = site.ready()
     path, cookie = entered(site, booked, TEACHER)
-    site.machines.move(path.rpartition("/")[2], MachineState.TERMINATED)
-    state = site.browser().get(f"{path}/state", headers={"Cookie": f"{DESKTOP_COOKIE}={cookie}"}).json()
-    assert (state["over"], state["reachable"]) == (False, False)
+    machine_id = path.rpartition("/")[2]
+
+    def seen() -> tuple[bool, int, int]:
+        state = site.browser().get(f"{path}/state", headers={"Cookie": f"{DESKTOP_COOKIE}={cookie}"}).json()
+        lobby = site.join(booked["id"], TEACHER, site.key(booked, TEACHER))
+        return state["serves"], closed_with(site, path, cookie=cookie), lobby.status_code
+
+    site.machines.move(machine_id, MachineState.TERMINATED)
+    assert seen() == (True, TRY_LATER, 200)
+    machine_is_gone(
+        machine_id,
+        MachineState.TERMINATED,
+        meetings=site.meetings,
+        addresses=site.addresses,
+        now=site.now,
+        meeting_id=booked["id"],
+        role=TEACHER,
+    )
+    assert seen() == (False, MACHINE_GONE, 202)
 
 
 def test_the_room_is_for_its_own_seat(site: Site) -> None:

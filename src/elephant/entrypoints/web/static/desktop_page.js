@@ -12,7 +12,6 @@ import { lobbyAddress, mayReturn } from "./seat_memory.js";
 
 const LOOK_SECONDS = 10;
 const LONGEST_RETRY_SECONDS = 10;
-const TRIES_BEFORE_LOBBY = 3;
 const CLOSED = { NOT_ALLOWED: 4403, GONE: 4404 }; // 4410, over, needs its reason: look() finds it
 
 const body = document.body;
@@ -136,7 +135,7 @@ async function look() {
   else if (kind === "gone" && !inside) backToLobby(goneWords);
   else if (kind === "known") {
     time.set(state);
-    if (!state.reachable && body.dataset.state === "reconnecting" && tries >= TRIES_BEFORE_LOBBY) backToLobby(goneWords);
+    if (!state.serves && !inside && !isOut()) backToLobby(goneWords);
   }
   return kind === "over" ? null : spread(LOOK_SECONDS);
 }

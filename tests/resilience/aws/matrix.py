@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from tests.resilience.aws.forks import forked, forked_side_by_side
+from tests.resilience.aws.holds import meetings
 from tests.resilience.aws.mishaps import Mishap, Place
-from tests.resilience.aws.near_aws import NearAws, near_driver
+from tests.resilience.aws.near_aws import NearAws, near_aws, near_driver
 from tests.resilience.aws.play import Afterwards, EventMishap, Found, Future, Futures, Play
 from tests.resilience.aws.scenarios import SCENARIOS, Stage
 from tests.resilience.aws.stories import STORIES, Story
 from tests.support.aws_driver import AwsDriver
+from tests.support.builders import TEACHER
 
 AT_ONCE = 2
 STORY = "STORY"
@@ -44,11 +46,27 @@ class Case:
 
 def all_cases(names: list[str]) -> Iterator[Case]:
     """Every case of these scenarios and stories."""
-    with near_driver() as (driver, near):
-        works = [partial(_of_scenario, name, driver, near) for name in SCENARIOS if name in names]
-        works += [partial(_of_story, story, driver) for story in STORIES if story.name in names]
-        for cases in forked_side_by_side(works, AT_ONCE):
-            yield from (Case(**case) for case in cases)
+    with near_aws() as near:
+        with near_driver(near) as driver:
+            rehearse(Stage(driver))
+        with near_driver(near) as driver:
+            yield from _played(names, driver, near)
+
+
+def _played(names: list[str], driver: AwsDriver, near: NearAws) -> Iterator[Case]:
+    works = [partial(_of_scenario, name, driver, near) for name in SCENARIOS if name in names]
+    works += [partial(_of_story, story, driver) for story in STORIES if story.name in names]
+    for cases in forked_side_by_side(works, AT_ONCE):
+        yield from (Case(**case) for case in cases)
+
+
+def rehearse(stage: Stage) -> None:
+    """A meeting from its booking to its end, in which a machine dies: what every case uses is made before any fork."""
+    stage.book()
+    stage.play(-1)
+    stage.driver.end_machine(stage.driver.machine_id(stage.meeting, TEACHER))
+    stage.play(9)
+    assert all(meeting.is_over for meeting in meetings(stage.driver))
 
 
 def _of_scenario(name: str, driver: AwsDriver, near: NearAws) -> list[dict[str, Any]]:

@@ -26,9 +26,14 @@ from botocore.compat import HTTPHeaders
 from botocore.httpsession import URLLib3Session
 from botocore.useragent import UserAgentString
 from moto.core.botocore_stubber import MockRawResponse
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.responses import ActionResult
 from moto.core.utils import method_names_from_class
+from moto.dynamodb.models import dynamodb_backends
+from moto.ec2.models import ec2_backends
 from moto.moto_api._internal import mock_random
+from moto.scheduler.models import scheduler_backends
+from moto.secretsmanager.models import secretsmanager_backends
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from elephant.adapters import threads
@@ -42,7 +47,7 @@ from tests.support.aws_server import AwsServer
 from tests.support.builders import at
 from tests.support.cloudflare_stand_in import CloudflareStandIn
 from tests.support.ec2_fixtures import ROOT_DEVICE_NAME
-from tests.support.ec2_rules import Ec2Rules, ec2_rules, name_root_device
+from tests.support.ec2_rules import REGION, Ec2Rules, ec2_rules, name_root_device
 from tests.support.lambda_stand_in import LambdaStandIn, Refusal
 from tests.support.outside_calls import OutsideCalls
 
@@ -136,22 +141,34 @@ class NearAws:
 
 
 @contextmanager
-def near_driver() -> Iterator[tuple[AwsDriver, NearAws]]:
-    """A driver over such an installation, four minutes before the ordinary meeting, with meetings that are short."""
+def near_aws() -> Iterator[NearAws]:
+    """The services, and nothing that takes time without need."""
     near = NearAws()
-    with pytest.MonkeyPatch.context() as patch, ec2_rules() as rules, OutsideCalls() as calls:
+    with pytest.MonkeyPatch.context() as patch:
         near.patch(patch)
-        _same_ids_each_time(rules, patch)
         _wait_for_nothing(patch)
         for module in (threads, ec2, dynamodb_index, scheduler):
             patch.setattr(module, "ThreadPoolExecutor", InTurn)
         _make_once(patch)
+        yield near
+
+
+@contextmanager
+def near_driver(near: NearAws) -> Iterator[AwsDriver]:
+    """A driver over a new installation, four minutes before the ordinary meeting, with meetings that are short.
+
+    Of an earlier installation these services know nothing any more.
+    """
+    with pytest.MonkeyPatch.context() as patch, ec2_rules() as rules, OutsideCalls() as calls:
+        for each in (dynamodb_backends, ec2_backends, scheduler_backends, secretsmanager_backends):
+            each[DEFAULT_ACCOUNT_ID][REGION].reset()
+        _same_ids_each_time(rules, patch)
         client = near.server.client("ec2")
         image_id: str = client.register_image(Name="desktop")["ImageId"]
         name_root_device(image_id, ROOT_DEVICE_NAME)
         installation = AwsInstallation(near.server, near.cloudflare, near.functions, image_id)
         installation.environment.update(SHORT_MEETINGS)
-        yield AwsDriver(installation, rules, calls, patch, now=at(-4)), near
+        yield AwsDriver(installation, rules, calls, patch, now=at(-4))
 
 
 def _same_ids_each_time(rules: Ec2Rules, patch: pytest.MonkeyPatch) -> None:

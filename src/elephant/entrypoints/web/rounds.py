@@ -4,7 +4,6 @@ import asyncio
 import functools
 import logging
 import os
-import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -13,10 +12,11 @@ from starlette.concurrency import run_in_threadpool
 from elephant.bootstrap.embedded import Embedded
 from elephant.domain.machine import Machine
 from elephant.domain.sweep_actions import AdoptMachine, LaunchSeats
+from elephant.entrypoints.web.announcing import Announcer
 from elephant.entrypoints.web.metrics import Metrics
 from elephant.ports.alarms import AlarmKind, DueAlarm
 from elephant.ports.errors import ElephantError, MachineNotFound, Temporary
-from elephant.usecases.dns_watchdog import machine_is_gone, machine_is_running
+from elephant.usecases.dns_watchdog import machine_is_gone
 from elephant.usecases.launch_desktops import launch_desktops
 from elephant.usecases.safety_net import safety_net
 from elephant.usecases.sweep import SweepReport, sweep
@@ -27,8 +27,6 @@ ALARM_SECONDS = 0.2
 REAP_SECONDS = 1.0
 ALIVE_SECONDS = 1.0
 RETRY_AFTER = timedelta(seconds=5)
-ANNOUNCE_SECONDS = 10.0
-ANNOUNCE_EVERY_SECONDS = 0.05
 
 
 class Rounds:
@@ -38,6 +36,7 @@ class Rounds:
         self._embedded = embedded
         self._service = embedded.service
         self._metrics = metrics
+        self._announcer = Announcer(self._service, self._watch)
         self._sweep_wanted = asyncio.Event()
         self._reap_wanted = asyncio.Event()
         self._ringing: dict[tuple[AlarmKind, str], asyncio.Task[None]] = {}
@@ -75,16 +74,8 @@ class Rounds:
             if machine.state.is_live:
                 self._watch(machine.id)
                 meeting_ids.add(machine.meeting_id)
-        async with asyncio.TaskGroup() as group:
-            for meeting_id in meeting_ids:
-                group.create_task(self._announce_in_turn(meeting_id))
-
-    async def _announce_in_turn(self, meeting_id: str) -> None:
-        try:
-            await run_in_threadpool(self._announce, meeting_id)
-        except ElephantError as error:
-            # The sweep publishes what has no address; an address of an earlier server's is written anew here only.
-            logger.warning("could not announce the desktops of meeting %s: %s", meeting_id, error)
+        for meeting_id in meeting_ids:
+            await self._announcer.announce(meeting_id)
 
     async def _ring_due(self) -> None:
         """Start every alarm that is due and is not ringing yet, so that a slow launch keeps nobody waiting."""
@@ -99,12 +90,16 @@ class Rounds:
         del self._ringing[key]
 
     async def _ring_patiently(self, alarm: DueAlarm) -> None:
+        wait_seconds = 0.0
         try:
             await run_in_threadpool(self._ring, alarm)
         except ElephantError as error:
             # It stays due. Setting it to a later time would undo what somebody else set it to meanwhile.
             logger.warning("the %s alarm of meeting %s rings again: %s", alarm.kind, alarm.meeting_id, error)
-            await asyncio.sleep(RETRY_AFTER.total_seconds())
+            wait_seconds = RETRY_AFTER.total_seconds()
+        if alarm.kind is AlarmKind.LAUNCH:
+            await self._announcer.announce(alarm.meeting_id)
+        await asyncio.sleep(wait_seconds)
 
     def _ring(self, alarm: DueAlarm) -> None:
         """Call what the alarm calls; after a failure that may pass it stays due, after any other the sweep helps.
@@ -126,40 +121,13 @@ class Rounds:
 
     def _launch(self, meeting_id: str) -> None:
         service = self._service
-        try:
-            launch_desktops(
-                meeting_id,
-                meetings=service.meetings,
-                machines=service.machines,
-                policy=service.policy,
-                now=service.now(),
-            )
-        finally:
-            self._announce(meeting_id)
-
-    def _announce(self, meeting_id: str) -> None:
-        """Say of each machine that it runs, as EC2's events do, until it has an address."""
-        service = self._service
-        give_up_at = time.monotonic() + ANNOUNCE_SECONDS
-        for machine in service.machines.of_meeting(meeting_id):
-            if not machine.state.is_live:
-                continue
-            self._loop.call_soon_threadsafe(self._watch, machine.id)
-            while True:
-                try:
-                    machine_is_running(
-                        machine.id,
-                        meetings=service.meetings,
-                        machines=service.machines,
-                        addresses=service.addresses,
-                        now=service.now(),
-                    )
-                    break
-                except Temporary as error:
-                    if time.monotonic() > give_up_at:
-                        logger.warning("machine %s has no address yet: %s", machine.id, error)
-                        break
-                    time.sleep(ANNOUNCE_EVERY_SECONDS)
+        launch_desktops(
+            meeting_id,
+            meetings=service.meetings,
+            machines=service.machines,
+            policy=service.policy,
+            now=service.now(),
+        )
 
     def _safety_net(self, meeting_id: str) -> None:
         service = self._service
@@ -177,7 +145,7 @@ class Rounds:
         self._metrics.count_sweep(report, self._service.now().timestamp())
         for action in report.plan.actions:
             if isinstance(action, LaunchSeats | AdoptMachine):
-                await run_in_threadpool(self._announce, action.meeting_id)
+                await self._announcer.announce(action.meeting_id)
 
     def _sweep_once(self) -> SweepReport:
         return sweep(self._service.world, policy=self._service.policy, now=self._embedded.alive.now())

@@ -1,5 +1,7 @@
 """Work done in a copy of this process, which itself stays as it is: worlds are prepared once and spoilt many times."""
 
+import contextlib
+import ctypes
 import gc
 import json
 import os
@@ -7,9 +9,29 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 WORK_SECONDS = 1200
+_LARGE_PAGE_BYTES = 2 << 20
+_MADV_COLLAPSE = 25
+
+
+def ready_to_fork() -> None:
+    """Have what is in memory now stay as it is and lie in large pages, whose table takes a tenth of the time to copy.
+
+    madvise(2): MADV_COLLAPSE, of Linux 6.1. Where the kernel has none, or has no large page, all goes on as it was.
+    """
+    gc.collect()
+    gc.freeze()
+    with contextlib.suppress(OSError):
+        libc = ctypes.CDLL(None)
+        for line in Path("/proc/self/maps").read_text().splitlines():
+            addresses, rights, *_, name = [*line.split(maxsplit=5), ""][:6]
+            start, end = (int(each, 16) // _LARGE_PAGE_BYTES for each in addresses.split("-"))
+            if "w" in rights and name in {"", "[heap]"} and end > start + 1:
+                first, size = (start + 1) * _LARGE_PAGE_BYTES, (end - start - 1) * _LARGE_PAGE_BYTES
+                libc.madvise(ctypes.c_void_p(first), ctypes.c_size_t(size), _MADV_COLLAPSE)
 
 
 def forked(work: Callable[[], object]) -> Any:  # noqa: ANN401  JSON

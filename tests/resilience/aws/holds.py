@@ -95,15 +95,17 @@ def world_of(stage: "Stage") -> str:
     """Everything that the rest of the play depends on, ids and all; only what a meeting tells of itself is left out.
 
     What is to happen later is told by its time, its code and what that holds, so two worlds that are the same in this
-    are the same, and some that are the same are not seen to be.
+    are the same, and some that are the same are not seen to be. A row's attributes have no order, and a record's id is
+    drawn anew each time and known to the zone alone.
     """
     driver = stage.driver
-    rows = [{name: value for name, value in row.items() if not name.endswith(TOLD)} for row in rows_of(driver)]
+    rows = [sorted((name, value) for name, value in row.items() if not name.endswith(TOLD)) for row in rows_of(driver)]
+    records = driver.installation.cloudflare.zones[driver.installation.zone_id][1].values()
     parts = [
         driver.now,
         sorted(map(repr, rows)),
         [(each.id, each.state, each.launch_time) for each in driver.rules.instances],
-        sorted(map(repr, driver.installation.cloudflare.zones[driver.installation.zone_id][1].values())),
+        sorted(repr({**record, "id": ""}) for record in records),
         driver.schedules(),
         sorted((when, _code_of(act)) for when, _, act in driver._agenda),
         driver.stream,

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.resilience.aws.forks import forked, forked_side_by_side
+from tests.resilience.aws.forks import forked, forked_side_by_side, ready_to_fork
 from tests.resilience.aws.holds import meetings
 from tests.resilience.aws.mishaps import Mishap, Place
 from tests.resilience.aws.near_aws import NearAws, near_aws, near_driver
@@ -50,6 +50,7 @@ def all_cases(names: list[str]) -> Iterator[Case]:
         with near_driver(near) as driver:
             rehearse(Stage(driver))
         with near_driver(near) as driver:
+            ready_to_fork()
             yield from _played(names, driver, near)
 
 

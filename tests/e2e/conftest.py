@@ -12,11 +12,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.support.browser_person import CHROMIUM, CHROMIUM_FLAGS, WAIT_MS, BrowserPerson
-from tests.support.meeting_site import MeetingSite, timetable
+from tests.support.meeting_site import WINDOW, MeetingSite, timetable
 from tests.support.server_process import ServerProcess
 
 KEPT = Path(__file__).resolve().parents[2] / "test-results"
-SIZE = {"width": 1000, "height": 700}
+SIZE = dict(zip(("width", "height"), map(int, WINDOW.split("x")), strict=True))
 
 # On a busy machine an answer may take longer than people would wait for it.
 PATIENCE = "const limit = AbortSignal.timeout; AbortSignal.timeout = (ms) => limit.call(AbortSignal, 6 * ms);"

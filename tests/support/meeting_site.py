@@ -14,6 +14,9 @@ from tests.support.server_process import ServerProcess, eventually, settings_of
 PAPER, INK = (16, 32, 64), (255, 224, 128)
 XTERM = "xterm -fa Monospace -fs 12 -bg rgb:10/20/40 -fg rgb:ff/e0/80"
 GONE_SECONDS = 40.0
+WINDOW = "1000x700"
+"""A screen as large as people's windows from its start: a busy browser may ask for another size only when the recording
+has begun, which then has a segment more."""
 
 
 def timetable(**changes: float | str) -> dict[str, str]:
@@ -29,6 +32,7 @@ def timetable(**changes: float | str) -> dict[str, str]:
         "presence_seconds": 4,
         "sweep_seconds": 1,
         "heartbeat_seconds": 0.5,
+        "geometry": WINDOW,
         "app": XTERM,
     }
     return settings_of(**(usual | changes))

@@ -109,7 +109,9 @@ def world_of(stage: "Stage") -> str:
         driver.schedules(),
         sorted((when, _code_of(act)) for when, _, act in driver._agenda),
         driver.stream,
+        max(driver.now, driver._stream_waits_until),
         driver.dead_letters,
+        (driver.sweeps, _code_of(driver.deliver), driver.rules.refused),
         stage.people,
     ]
     return hashlib.sha256(repr(parts).encode()).hexdigest()

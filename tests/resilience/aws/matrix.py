@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -55,9 +55,13 @@ def all_cases(names: list[str]) -> Iterator[Case]:
 
 
 def _played(names: list[str], driver: AwsDriver, near: NearAws) -> Iterator[Case]:
-    works = [partial(_of_scenario, name, driver, near) for name in SCENARIOS if name in names]
-    works += [partial(_of_story, story, driver) for story in STORIES if story.name in names]
-    for cases in forked_side_by_side(works, AT_ONCE):
+    """Each in a copy that knows what became of the worlds of those before."""
+    known: dict[str, Future] = {}
+    works: list[Callable[[], Any]] = []
+    works += [partial(_of_scenario, name, driver, near, known) for name in SCENARIOS if name in names]
+    works += [partial(_of_story, story, driver, known) for story in STORIES if story.name in names]
+    for cases, learned in forked_side_by_side(works, AT_ONCE):
+        known |= _futures(learned)
         yield from (Case(**case) for case in cases)
 
 
@@ -70,9 +74,9 @@ def rehearse(stage: Stage) -> None:
     assert all(meeting.is_over for meeting in meetings(stage.driver))
 
 
-def _of_scenario(name: str, driver: AwsDriver, near: NearAws) -> list[dict[str, Any]]:
+def _of_scenario(name: str, driver: AwsDriver, near: NearAws, known: Mapping[str, Future]) -> tuple[Any, ...]:
     """Nothing befalls it; something befalls its event; each of its calls."""
-    play = Play(SCENARIOS[name], Stage(driver), near)
+    play = Play(SCENARIOS[name], Stage(driver), near, known)
     gc.freeze()
     calls, wanted = forked(play.clean)
     cases = []
@@ -84,44 +88,47 @@ def _of_scenario(name: str, driver: AwsDriver, near: NearAws) -> list[dict[str, 
             place = Place(*call)
             found = _found(play, partial(play.with_call_mishap, place, mishap, afterwards, wanted))
             cases.append(Case(name=name, kind=mishap.name, afterwards=afterwards.name, place=str(place), **found))
-    return [asdict(case) for case in cases]
+    return [asdict(case) for case in cases], _learned(play.known, known)
 
 
 def _found(play: Play, work: Callable[[], Found]) -> dict[str, Any]:
     """One case, in a copy of the world; what it learned of futures is kept."""
-    before = set(play.known)
-
-    def in_the_copy() -> tuple[Found, dict[str, Future]]:
-        found = work()
-        return found, {world: future for world, future in play.known.items() if world not in before}
-
-    (answer, (ends, broken)), learned = forked(in_the_copy)
-    play.known |= {world: Future(*future) for world, future in learned.items()}
+    before = dict(play.known)
+    (answer, (ends, broken)), learned = forked(lambda: (work(), _learned(play.known, before)))
+    play.known |= _futures(learned)
     return {"answer": answer, "ends": ends, "broken": broken}
 
 
-def _of_story(story: Story, driver: AwsDriver) -> list[dict[str, Any]]:
+def _learned(known: Mapping[str, Future], before: Mapping[str, Future]) -> dict[str, Future]:
+    return {world: future for world, future in known.items() if world not in before}
+
+
+def _futures(learned: Mapping[str, Any]) -> dict[str, Future]:
+    """As they were before they went through JSON."""
+    return {world: Future(*future) for world, future in learned.items()}
+
+
+def _of_story(story: Story, driver: AwsDriver, before: Mapping[str, Future]) -> tuple[Any, ...]:
     variants = story.variants
     found = forked(lambda: list(variants(Stage(driver)))) if callable(variants) else variants
 
-    known: dict[str, Future] = {}
+    known = dict(before)
 
     def told(variant: object) -> tuple[tuple[list[str], list[str]], dict[str, Future]]:
         stage = Stage(driver)
-        futures = Futures(stage, story.ends)
-        futures.known |= known
+        futures = Futures(stage, story.ends, known)
         try:
             story.act(stage, variant)
         except Exception as error:  # noqa: BLE001  it is told in the table
             return ([], [f"{story.invariant}: {type(error).__name__}: {error}"]), {}
-        return futures.ended("", list, []), futures.known
+        return futures.ended("", list, []), _learned(futures.known, known)
 
     cases = []
     for variant in found:
         (ends, broken), learned = forked(partial(told, variant))
-        known |= {world: Future(*future) for world, future in learned.items()}
+        known |= _futures(learned)
         cases.append(Case(name=story.name, kind=STORY, place=str(variant), ends=ends, broken=broken))
-    return [asdict(case) for case in cases]
+    return [asdict(case) for case in cases], _learned(known, before)
 
 
 if __name__ == "__main__":

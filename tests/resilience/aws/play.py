@@ -3,7 +3,7 @@
 Two cases that leave the same world behind have the same future, which is played once: see `holds.world_of`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
 from enum import Enum
@@ -56,11 +56,11 @@ class Found(NamedTuple):
 
 
 class Futures:
-    """What becomes of worlds; `known` are those that have been played."""
+    """What becomes of worlds; `known` are those that have been played, in whatever scenario."""
 
-    def __init__(self, stage: Stage, ends: AbstractSet[str]) -> None:
+    def __init__(self, stage: Stage, ends: AbstractSet[str], known: Mapping[str, Future]) -> None:
         self.stage, self.allowed = stage, ends
-        self.known: dict[str, Future] = {}
+        self.known = dict(known)
 
     def ended(self, followed_by: str, follow: Callable[[], list[str]], broken: list[str]) -> Future:
         """What becomes of the world as it is now, if that follows."""
@@ -107,13 +107,17 @@ class Futures:
 class Play(Futures):
     """One scenario in a world of its own, prepared."""
 
-    def __init__(self, scenario: Scenario, stage: Stage, near: NearAws) -> None:
-        super().__init__(stage, scenario.ends)
+    def __init__(self, scenario: Scenario, stage: Stage, near: NearAws, known: Mapping[str, Future]) -> None:
+        super().__init__(stage, scenario.ends, known)
         self.scenario, self.near = scenario, near
         self.event: Event = scenario.prepare(stage)
         stage.driver.settle()
         stage.driver.sweeps = True
         stage.driver.cold_start()
+
+    def __repr__(self) -> str:
+        """What of it is still to come may depend on."""
+        return f"{self.scenario.function} {self.event}"
 
     def clean(self) -> tuple[list[Place], list[str]]:
         """Without a mishap: its calls, and what it brings about."""
@@ -143,7 +147,7 @@ class Play(Futures):
                 self.again_as_aws_does()
             return []
 
-        return Found(answer, self.ended(f"{afterwards.value} {answer == 'done'}", follow, broken))
+        return Found(answer, self.ended(f"{self} {afterwards.value} {answer == 'done'}", follow, broken))
 
     def with_event_mishap(self, mishap: EventMishap) -> Found:
         """Something befalls the event."""

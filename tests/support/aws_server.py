@@ -9,11 +9,11 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.support.aws_clients import client_at
 from tests.support.ec2_quotas import have_quotas_of_ec2
+from tests.support.swift_aws import SwiftDispatcher, be_swift
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -31,8 +31,8 @@ class AwsServer:
 
     def __init__(self) -> None:
         have_quotas_of_ec2()
-        dispatcher = DomainDispatcherApplication(create_backend_app)
-        self._server = make_server("127.0.0.1", 0, dispatcher, threaded=False, request_handler=_QuietHandler)
+        be_swift()
+        self._server = make_server("127.0.0.1", 0, SwiftDispatcher(), threaded=False, request_handler=_QuietHandler)
         self._thread = threading.Thread(target=self._server.serve_forever, name="aws", daemon=True)
         self._clients: list[Any] = []
         self.url = f"http://127.0.0.1:{self._server.server_port}"

@@ -117,8 +117,9 @@ $(STAMPS)/runtime: requirements/build.txt requirements/runtime.txt $(STAMPS)/cre
 
 $(STAMPS)/project: pyproject.toml $(STAMPS)/runtime
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --no-index --editable .
-	@# An agent starts from a read-only copy: what is not compiled now is compiled at every launch.
-	@$(BIN)/python -m compileall -q src/elephant/__init__.py src/elephant/agent src/elephant/wire
+	@# An agent starts from a read-only copy, and who sets PYTHONDONTWRITEBYTECODE lets no process write any: what is
+	@# not compiled now is compiled at every launch.
+	@$(BIN)/python -m compileall -q src/elephant
 	@touch $@
 
 $(STAMPS)/dev: requirements/dev.txt $(STAMPS)/runtime | $(STAMPS)/project

@@ -12,7 +12,9 @@ from pathlib import Path
 from elephant.adapters.embedded.processes import ProcessIdentity, identity_of, name_of
 from elephant.ports.errors import Permanent, Temporary
 
-_START_SECONDS = 10.0
+_START_SECONDS = 30.0
+"""A host that starts many desktops at once takes its time; one that was given up is begun anew, and takes as long."""
+
 _POLL_SECONDS = 0.002
 # A process still has one of these names until it has become the program that was asked for.
 _ON_THE_WAY = frozenset({"bwrap", "setpriv"})

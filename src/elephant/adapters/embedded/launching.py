@@ -25,7 +25,9 @@ from elephant.ports.machines import LaunchOrder, LaunchOutcome
 
 logger = logging.getLogger(__name__)
 
-_LOCK_SECONDS = 20.0
+_LOCK_SECONDS = 40.0
+"""Whoever finds that somebody else launches the machine waits for longer than that can take."""
+
 _ATTEMPTS = 5
 _KILL_SECONDS = 2.0
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from elephant.adapters.embedded import agent_process
+from elephant.adapters.embedded import agent_process, launching
 from elephant.adapters.embedded.machine_folder import Facts
 from elephant.adapters.embedded.names import Tags, machine_id_for
 from elephant.domain.machine import Machine, MachineState
@@ -222,6 +222,10 @@ def test_a_sandbox_that_started_while_the_host_stood_still_has_started(
     monkeypatch.setattr(agent_process, "_START_SECONDS", 0.0)
     monkeypatch.setattr(agent_process, "_spawn", spawn_and_stand_still)
     assert sandboxed.launch(sandboxed.new_server())[0].state is MachineState.RUNNING
+
+
+def test_whoever_waits_for_a_launch_outlasts_it() -> None:
+    assert launching._LOCK_SECONDS > agent_process._START_SECONDS
 
 
 def test_a_mount_that_fails_says_why(sandboxed: DesktopWorld, monkeypatch: pytest.MonkeyPatch) -> None:

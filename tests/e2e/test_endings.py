@@ -52,16 +52,16 @@ def test_only_one_comes(serve: Serve, invite: Invite) -> None:
 
 
 def test_somebody_stays_until_the_longest_time_is_over(serve: Serve, invite: Invite) -> None:
-    """The deadline, 18 s after the start, moves on to 32 s and to the cap of 34 s, which is final."""
+    """The deadline, 22 s after the start, moves on to 30 s and to the cap of 34 s, which is final."""
     site = serve(
         safety_net_minutes_in_seconds=12,
         rearm_minutes_in_seconds=2,
-        grace_minutes_in_seconds=14,
+        grace_minutes_in_seconds=8,
         max_minutes_in_seconds=34,
         presence_seconds=8,
     )
     teacher = invite("teacher")
-    booked = site.book(duration_minutes=4 / 60)
+    booked = site.book(duration_minutes=14 / 60)
     first_deadline = site.server.meeting(booked["id"])["deadline"]
     teacher.follow(booked["teacher_link"])
     teacher.wait_inside()

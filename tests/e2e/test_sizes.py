@@ -24,13 +24,14 @@ def _assert_fits(person: BrowserPerson) -> None:
 
 
 def test_two_people_on_narrow_screens(serve: Serve, invite: Invite) -> None:
-    site = serve(safety_net_minutes_in_seconds=18)
+    site = serve(safety_net_minutes_in_seconds=16)
     people = {role: invite(role, viewport=NARROW, has_touch=True, is_mobile=True) for role in ("teacher", "student")}
-    early, booked = site.book(3600), site.book()
+    early = site.book(3600)
     people["teacher"].follow(early["teacher_link"])
     people["teacher"].wait_state("early")
     _assert_fits(people["teacher"])
     people["teacher"].look("early")
+    booked = site.book()
     for role, person in people.items():
         person.follow(booked[f"{role}_link"])
     for role, person in people.items():

@@ -41,6 +41,7 @@ class Rounds:
         self._reap_wanted = asyncio.Event()
         self._ringing: dict[tuple[AlarmKind, str], asyncio.Task[None]] = {}
         self._watched: dict[str, int] = {}
+        self._just_ended: set[str] = set()
 
     async def run(self) -> None:
         """Go round until cancelled."""
@@ -151,7 +152,10 @@ class Rounds:
         return sweep(self._service.world, policy=self._service.policy, now=self._embedded.alive.now())
 
     async def _reap(self) -> None:
-        """Finish off what is ending, close the seats of what ended, and watch what is new."""
+        """Close the seats of what ended, and finish off what is ending."""
+        while self._just_ended:
+            # Ahead of their removal, which takes its time: until then their links lead people to what is dead.
+            await run_in_threadpool(self._close_seat_of, self._just_ended.pop())
         ended = await run_in_threadpool(self._embedded.machines.reap, self._service.now())
         for machine in ended:
             self._unwatch(machine.id)
@@ -162,6 +166,17 @@ class Rounds:
     async def _note_alive(self) -> None:
         """Leave a sign of life, in turns of its own: a slow or failing one of the others is no break in service."""
         await run_in_threadpool(self._embedded.alive.note)
+
+    def _close_seat_of(self, machine_id: str) -> None:
+        try:
+            machine = self._embedded.machines.get(machine_id)
+        except MachineNotFound:
+            return  # whoever reaped it closed its seat
+        except ElephantError as error:
+            logger.warning("whether machine %s has ended is looked at when it is reaped: %s", machine_id, error)
+            return
+        if not machine.state.is_live:
+            self._close_seat(machine)
 
     def _close_seat(self, machine: Machine) -> None:
         try:
@@ -190,6 +205,7 @@ class Rounds:
 
     def _ended(self, machine_id: str) -> None:
         self._unwatch(machine_id)
+        self._just_ended.add(machine_id)
         self._reap_wanted.set()
 
     def _unwatch(self, machine_id: str) -> None:

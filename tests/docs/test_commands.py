@@ -7,6 +7,7 @@ command has to be one: the words of `elephant` are parsed by the real program, t
 
 import ast
 import re
+import shutil
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -128,6 +129,8 @@ def test_the_program_knows_the_command_and_its_options(command: Command) -> None
 @pytest.mark.parametrize("command", unique("aws"), ids=str)
 def test_the_service_models_know_the_call(command: Command, tmp_path: Path) -> None:
     (tmp_path / "item.json").write_text('{"id": {"S": "abcdefghijklmnop"}}')
+    (tmp_path / "infra").symlink_to(ROOT / "infra")
+    shutil.copy(ROOT / "infra/rights/doctor.json", tmp_path)
     # what a reader has to put in has no shape of its own; an ARN and a UUID's length are what botocore looks at
     words = [re.sub(r"^[A-Z_]+_ARN$", "arn:aws:service:region:123456789012:name", word) for word in command.words[1:]]
     words = ["0" * 36 if word == "MAPPING_ID" else word for word in words]

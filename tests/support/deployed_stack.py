@@ -49,8 +49,8 @@ class DeployedStack:
         self.dynamodb = server.dynamodb()
         self.domain_root = f"{self.name}.example.test"
         self.zone_id = cloudflare.add_zone(self.domain_root)
-        self.dns_secret = self._secret(json.dumps({"CLOUDFLARE_TOKEN": TOKEN}))
-        self.certificate = CertificateSecret(self.secrets, self._secret("{}"))
+        self.dns_secret = self._secret(f"{self.name}/dns", json.dumps({"CLOUDFLARE_TOKEN": TOKEN}))
+        self.certificate = CertificateSecret(self.secrets, self._secret(f"{self.name}/certificate", "{}"))
         self.certificate.keep(a_certificate(days_left=200, now=datetime.now(UTC)))
         self._make_network()
         self.image_id: str = self.ec2.register_image(Name=self.name)["ImageId"]
@@ -122,8 +122,8 @@ class DeployedStack:
         )
         return full_name
 
-    def _secret(self, text: str) -> str:
-        arn: str = self.secrets.create_secret(Name=f"elephant-{secrets.token_hex(4)}", SecretString=text)["ARN"]
+    def _secret(self, name: str, text: str) -> str:
+        arn: str = self.secrets.create_secret(Name=name, SecretString=text)["ARN"]
         return arn
 
     def _make_network(self) -> None:
@@ -147,7 +147,7 @@ class DeployedStack:
         # moto would run the function at each change of the table, in Docker
         tables = dynamodb_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"].tables
         tables[self.table_name].lambda_event_source_mappings.clear()
-        link_secret = self._secret(secrets.token_urlsafe(48))
+        link_secret = self._secret(f"LinkSecret-{secrets.token_hex(6)}", secrets.token_urlsafe(48))
         group = self.ec2.create_security_group(GroupName=self.name, Description="desktops", VpcId=self.vpc_id)
         self.security_group: str = group["GroupId"]
         for protocol in ("tcp", "udp"):

@@ -25,6 +25,10 @@ from elephant.bootstrap.installation_file import Installation, read_installation
 from elephant.entrypoints.aws_cli import deploy, prices
 from elephant.entrypoints.cli.main import app
 from tests.support.cloudflare_stand_in import TOKEN, CloudflareStandIn
+from tests.support.engineer_calls import asking
+from tests.support.engineer_rights import policies_of, policy
+from tests.support.function_rights import denied, unused
+from tests.support.iam import Grant, Request
 from tests.support.image_builder_stand_in import ImageBuilderStandIn
 from tests.support.stack import ACCOUNT, REGION, TEMPLATE
 
@@ -39,7 +43,10 @@ FUNCTIONS = {"ScheduleMeeting": "schedule-meeting", "LaunchEc2": "launch-ec2"}
 
 @dataclass
 class DeploymentWorld:
-    """`run` is the `elephant aws` command in a folder of its own; `printed` is all that it ever said."""
+    """`run` is the `elephant aws` command in a folder of its own; `printed` is all that it ever said.
+
+    `asked` is all that each command ever asked of AWS, and `denied` what the policies of infra/rights do not allow.
+    """
 
     server: "AwsServer"
     cloudformation: "CloudFormationStandIn"
@@ -52,6 +59,8 @@ class DeploymentWorld:
     network: Mapping[str, Any]
     images: Mapping[str, str]
     printed: list[str] = field(default_factory=list)
+    asked: dict[str, list[Request]] = field(default_factory=dict)
+    denied: list[str] = field(default_factory=list)
     _clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:  # noqa: ANN401  any service
@@ -65,10 +74,14 @@ class DeploymentWorld:
 
     def run(self, *words: str, answers: str | None = None, **more: str) -> Result:
         """Run `elephant aws` and keep what it says; `answers` are what somebody types."""
-        done = CliRunner().invoke(
-            app, ["aws", *words, "--file", str(self.file)], env={**self.environment, **more}, input=answers
-        )
+        with asking(tags_of) as asked:
+            done = CliRunner().invoke(
+                app, ["aws", *words, "--file", str(self.file)], env={**self.environment, **more}, input=answers
+            )
         self.printed += [done.output]
+        command = " ".join(["elephant aws", words[0], *(each for each in words if each in {"--images", "--prune"})])
+        self.asked.setdefault(command, []).extend(asked)
+        self.denied += [f"{command}: {each}" for each in denied(asked, policies_of(command, self.stack))]
         return done
 
     def init(self, *words: str, **more: str) -> Result:
@@ -89,6 +102,11 @@ class DeploymentWorld:
 
     def deploy(self, *words: str) -> Result:
         return self.run("deploy", "--checkout", str(self.folder / "clone"), *words)
+
+    def unneeded(self, *files: str) -> list[Grant]:
+        """What these of infra/rights allow and nothing of what was asked so far needed."""
+        asked = [each for command in self.asked.values() for each in command]
+        return unused(asked, [policy(name, self.stack) for name in files])
 
     @property
     def standing(self) -> "Stack | None":
@@ -216,6 +234,14 @@ class DeploymentWorld:
             }
         )
         return str(answer["Distribution"]["Id"])
+
+
+def tags_of(resource_id: str) -> Mapping[str, str]:
+    """The tags of something of EC2, in moto itself."""
+    from moto.ec2.models import ec2_backends  # noqa: PLC0415  as late as moto itself
+
+    found = ec2_backends[ACCOUNT][REGION].describe_tags(filters={"resource-id": [resource_id]})
+    return {each["key"]: each["value"] for each in found}
 
 
 EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
@@ -355,6 +381,7 @@ def world(  # noqa: PLR0917  what it is put together from
     cloudformation.make, cloudformation.unmake, cloudformation.outputs = made.make, made.unmake, made.outputs
     made.renew()
     yield made
+    assert made.denied == []
     assert cloudformation.complaints == []
     assert image_builder.complaints == []
     assert cloudflare.complaints == []

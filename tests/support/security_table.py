@@ -41,7 +41,7 @@ def tables() -> str:
         rows = [
             row
             for when, stack in stacks.items()
-            for row in _rows([each for each in _statements(stack, role) if not when or each not in always], when)
+            for row in rows_of([each for each in _statements(stack, role) if not when or each not in always], when)
         ]
         lines += [f"| {name} | {row}" for row in rows or ["nothing | | |"]]
     return "\n".join(lines)
@@ -68,7 +68,8 @@ def _is_platforms(actions: list[str]) -> bool:
     return all(each.partition(":")[0] in _PLATFORM or each in _READS_THE_STREAM for each in actions)
 
 
-def _rows(statements: list[dict[str, Any]], when: str) -> Iterator[str]:
+def rows_of(statements: list[dict[str, Any]], when: str = "") -> Iterator[str]:
+    """What statements allow, on what and under which conditions: the end of a row for each, without what it is of."""
     for statement in statements:
         actions = ", ".join(f"`{each}`" for each in listed(statement["Action"]))
         resources = ", ".join(f"`{_short(each)}`" for each in listed(statement["Resource"]))

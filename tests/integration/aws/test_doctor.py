@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -21,7 +20,11 @@ from elephant.entrypoints.cli.main import app
 from tests.support.builders import a_certificate, a_meeting
 from tests.support.cloudflare_stand_in import CloudflareStandIn
 from tests.support.deployed_stack import DeployedStack
+from tests.support.deployment_world import tags_of
 from tests.support.ec2_quotas import VCPUS
+from tests.support.engineer_calls import asking
+from tests.support.engineer_rights import policies_of
+from tests.support.function_rights import denied, unused
 
 if TYPE_CHECKING:
     from tests.support.aws_server import AwsServer
@@ -88,23 +91,15 @@ def test_an_installation_that_is_well(deployed: DeployedStack) -> None:
     assert found["vCPUs"]["says"].endswith(" and the quota is 512")
 
 
-def test_what_an_engineer_may_do_for_it_is_written_down(
-    deployed: DeployedStack, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    api_call: Any = BaseClient.__dict__["_make_api_call"]
-    made: set[str] = set()
-
-    def note(client: BaseClient, name: str, parameters: dict[str, Any]) -> Any:  # noqa: ANN401  any answer
-        made.add(name)
-        return api_call(client, name, parameters)
-
+def test_the_rights_that_are_named_are_enough_and_none_too_many(deployed: DeployedStack) -> None:
     book(deployed, 1)
-    monkeypatch.setattr(BaseClient, "_make_api_call", note)
-    assert run(deployed).exit_code == 0
-    table = (Path(__file__).parents[3] / "docs/decisions/0032-what-destroy-leaves.md").read_text()
-    (row,) = [line for line in table.splitlines() if line.startswith("| `elephant doctor --aws` |")]
-    written = set(re.findall(r"`(?:[a-z0-9-]+:)?([A-Z]\w+)`", row))
-    assert written == (made - {"GetCallerIdentity"}) | {"ListResourceRecordSets"}, "Route 53 has none here"
+    with asking(tags_of) as asked:
+        assert run(deployed).exit_code == 0
+        deployed.stack.parameters |= {"DnsProvider": "route53", "ZoneId": "Z0123456789ABCDEFGHIJ", "DnsSecretArn": ""}
+        assert run(deployed).exit_code == 1, "there is no such zone"
+    policies = policies_of("elephant doctor --aws", deployed.name)
+    assert denied(asked, policies) == []
+    assert unused(asked, policies) == []
 
 
 def test_the_same_for_people(deployed: DeployedStack) -> None:

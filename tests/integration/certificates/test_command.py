@@ -3,7 +3,7 @@
 import functools
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,11 +14,16 @@ from typer.testing import CliRunner, Result
 
 from elephant.adapters.acme_ca.authority import AcmeAuthority
 from elephant.adapters.aws.certificate_secret import CertificateSecret
+from elephant.adapters.dns.route53_texts import Route53Texts
 from elephant.bootstrap.installation_file import Installation, write_installation
 from elephant.entrypoints.cli.main import app
 from tests.support.bind_server import BindServer
 from tests.support.certificate_site import CertificateSite
 from tests.support.cloudflare_stand_in import TOKEN, CloudflareStandIn
+from tests.support.engineer_calls import asking
+from tests.support.engineer_rights import policies_of
+from tests.support.function_rights import denied, unused
+from tests.support.iam import Request
 from tests.support.pebble_server import PebbleServer
 from tests.support.zone_worlds import ROOT, ZoneWorld
 
@@ -42,11 +47,13 @@ def environment(
     """The settings of an installation behind Cloudflare's proxy."""
     assert cloudflare_world.content() == set()
 
-    def empty_secret() -> str:
-        arn: str = secrets_manager.create_secret(Name=f"elephant-{secrets.token_hex(4)}")["ARN"]
+    stack = f"elephant-{secrets.token_hex(4)}"
+
+    def empty_secret(name: str) -> str:
+        arn: str = secrets_manager.create_secret(Name=f"{stack}/{name}")["ARN"]
         return arn
 
-    token = empty_secret()
+    token = empty_secret("dns")
     secrets_manager.put_secret_value(SecretId=token, SecretString=json.dumps({"CLOUDFLARE_TOKEN": TOKEN}))
     return {
         "AWS_ENDPOINT_URL": aws_server.url,
@@ -58,19 +65,35 @@ def environment(
         "ZONE_ID": next(reversed(cloudflare.zones)),
         "CLOUDFLARE_API_URL": f"http://127.0.0.1:{cloudflare.port}/client/v4",
         "SECRET_ARN": token,
-        "CERTIFICATE_SECRET_ARN": empty_secret(),
+        "CERTIFICATE_SECRET_ARN": empty_secret("certificate"),
     }
 
 
 @pytest.fixture
-def run(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(environment: dict[str, str], asked: list[Request], monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    stack = stack_of(environment)
     for name in environment:
         monkeypatch.delenv(name, raising=False)
 
     def run(*words: str, **more: str) -> Result:
-        return CliRunner().invoke(app, ["certs", *words], env={**environment, "COLUMNS": "200", **more})
+        with asking(lambda _: {}) as requests:
+            done = CliRunner().invoke(app, ["certs", *words], env={**environment, "COLUMNS": "200", **more})
+        asked.extend(requests)
+        return done
 
-    return run
+    yield run
+    assert denied(asked, policies_of("elephant certs", stack)) == []
+
+
+@pytest.fixture
+def asked() -> list[Request]:
+    """What the commands ask of AWS."""
+    return []
+
+
+def stack_of(environment: Mapping[str, str]) -> str:
+    """What comes before the names of its secrets."""
+    return environment["CERTIFICATE_SECRET_ARN"].partition(":secret:")[2].partition("/")[0]
 
 
 def answer(done: Result, exit_code: int = 0) -> Mapping[str, Any]:
@@ -82,7 +105,7 @@ def answer(done: Result, exit_code: int = 0) -> Mapping[str, Any]:
 
 
 def test_from_no_certificate_to_a_renewed_one(
-    run: Run, environment: dict[str, str], secrets_manager: "SecretsManagerClient"
+    run: Run, environment: dict[str, str], asked: list[Request], secrets_manager: "SecretsManagerClient"
 ) -> None:
     assert answer(run("status", "--json"), 1) == {"problem": "there is none yet"}
     first = answer(run("issue", "--json"))
@@ -107,6 +130,20 @@ def test_from_no_certificate_to_a_renewed_one(
 
     store.keep(replace(held, not_after=now - timedelta(hours=1)))
     assert answer(run("status", "--json"), 1)["problem"].startswith("ended on")
+    policies = policies_of("elephant certs", stack_of(environment))
+    assert {grant.action.partition(":")[0] for grant in unused(asked, policies)} == {"route53"}
+
+
+def test_no_right_at_route_53_is_named_that_an_authority_s_question_does_not_take(aws_server: "AwsServer") -> None:
+    client = aws_server.client("route53")
+    zone = client.create_hosted_zone(Name=ROOT, CallerReference=secrets.token_hex(8))["HostedZone"]
+    texts = Route53Texts(client, zone["Id"].rpartition("/")[2], poll_seconds=0.0)
+    with asking(lambda _: {}) as asked:
+        texts.add(f"_acme-challenge.{ROOT}", "an answer")
+        texts.remove(f"_acme-challenge.{ROOT}", "an answer")
+    policies = policies_of("elephant certs")
+    assert denied(asked, policies) == []
+    assert {grant.action.partition(":")[0] for grant in unused(asked, policies)} == {"secretsmanager"}
 
 
 def test_what_is_decided_in_the_installation_s_file_counts(
@@ -166,7 +203,7 @@ def test_names_without_cloudflare_s_proxy_come_from_an_acme_authority(
         "DNS_PROVIDER": "rfc2136",
         "ZONE_ID": ROOT,
         "RFC2136_SERVER": f"127.0.0.1:{bind.port}",
-        "SECRET_ARN": secrets_manager.create_secret(Name=secrets.token_hex(8), SecretString=key)["ARN"],
+        "SECRET_ARN": secrets_manager.create_secret(Name=f"{stack_of(environment)}/dns-2", SecretString=key)["ARN"],
     }
     refused = run("issue", **zone)
     assert refused.exit_code == 1
@@ -211,7 +248,7 @@ def test_a_setting_that_is_missing_is_named(run: Run, words: str, setting: str) 
 
 
 def test_a_secret_that_is_not_there_is_no_missing_certificate(run: Run, environment: dict[str, str]) -> None:
-    arn = environment["CERTIFICATE_SECRET_ARN"].replace(":secret:", ":secret:other-")
+    arn = environment["CERTIFICATE_SECRET_ARN"].replace("/certificate-", "/certificate-other-")
     done = run("status", CERTIFICATE_SECRET_ARN=arn)
     assert done.exit_code == 1
     assert "does not exist" in done.stderr

@@ -11,8 +11,9 @@ from types import SimpleNamespace
 import pytest
 
 from elephant.adapters.aws.buckets import Bucket
+from elephant.adapters.aws.prices import instance_price_per_hour
 from elephant.bootstrap import deployable, engineer_clients
-from elephant.bootstrap.aws_deployment import PageFile
+from elephant.bootstrap.aws_deployment import STOPPED_BY_DESTROY, PageFile
 from elephant.bootstrap.installation_file import read_installation, write_installation
 from elephant.bootstrap.service import utc_now
 from elephant.entrypoints.aws_cli import deploy, prices
@@ -161,6 +162,34 @@ def test_old_files_of_the_pages_go_and_those_of_the_version_before_stay(
     kept = ready.deploy()
     assert (kept.exit_code, "old files of the pages stay: not you" in kept.stdout) == (0, True), kept.output
     assert there() == [*folders[1:], *theirs]
+
+
+def test_no_right_is_named_that_it_does_not_need(ready: DeploymentWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over all that it ever does; that it needs no other is looked at wherever it runs."""
+    for words in ("--dry-run", "--yes"):
+        assert ready.deploy(words).exit_code == 0
+    assert ready.standing is not None
+    bucket = ready.standing.resources["PagesBucket"]
+    versions = [f"static/{number:016x}/host.js" for number in range(3)]
+    for key in versions[:2]:  # the newer one stays, as that of the version before
+        ready.client("s3").put_object(Bucket=bucket, Key=key, Body=b"")
+
+    def newest(folder: Path, *_: object) -> list[PageFile]:
+        (folder / "host.js").touch()
+        return [PageFile(folder / "host.js", versions[2], "text/javascript", "no-cache")]
+
+    monkeypatch.setattr(deploy, "page_files", newest)
+    for name in STOPPED_BY_DESTROY:
+        ready.client("lambda").put_function_concurrency(
+            FunctionName=f"{ready.stack}-{name}", ReservedConcurrentExecutions=0
+        )
+    monkeypatch.setattr(deploy, "utc_now", lambda: utc_now() + timedelta(days=2))
+    # as it is, with a price list that does not answer: the pages show no price then
+    ready.environment["AWS_ENDPOINT_URL_PRICING"] = "http://127.0.0.1:9"
+    monkeypatch.setattr(prices, "instance_price_per_hour", instance_price_per_hour)
+    done = ready.deploy()
+    assert done.exit_code == 0, done.output
+    assert ready.unneeded("deploy") == []
 
 
 def refuse(*_: object) -> None:

@@ -1,18 +1,21 @@
 """`elephant aws destroy` over moto and a stand-in for CloudFormation, with meetings, machines and records."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from elephant.adapters.aws.dynamodb import DynamoMeetings
-from elephant.bootstrap.installation_file import read_installation
+from elephant.adapters.dns.route53 import Route53Zone
+from elephant.bootstrap.installation_file import read_installation, write_installation
 from elephant.domain.meeting import EndReason
 from elephant.domain.timetable import Policy
 from tests.support.builders import MEETING_ID, a_meeting
 from tests.support.cloudflare_stand_in import TOKEN
-from tests.support.deployment_world import ROOT, DeploymentWorld
+from tests.support.deployment_world import ACCOUNT, REGION, ROOT, DeploymentWorld
+from tests.support.left_images import LeftImages
 
 if TYPE_CHECKING:
     from elephant.domain.meeting import Meeting
@@ -110,6 +113,31 @@ def test_everything_goes_but_the_recordings(deployed: DeploymentWorld) -> None:
     ):
         assert words in done.stdout
     assert read_installation(deployed.file).recordings_bucket == recordings
+
+
+def test_no_right_is_named_that_it_does_not_need(deployed: DeploymentWorld) -> None:
+    """Over all that it ever does, images too; that it needs no other is looked at wherever it runs."""
+    book(deployed)
+    launch(deployed, deployed.stack)
+    assert deployed.standing is not None
+    artifacts = f"{deployed.stack}-artifacts-{ACCOUNT}-{REGION}"
+    for bucket in (deployed.standing.resources["PagesBucket"], recordings_of(deployed), artifacts):
+        deployed.client("s3").put_object(Bucket=bucket, Key="a", Body=b"")
+    assert deployed.run("destroy", "--yes", "--recordings").exit_code == 0
+    left = LeftImages(deployed)
+    left.build(1)
+    left.build(2, looks=2)
+    left.make_role()
+    template = {"ImageId": deployed.images["arm64"]}
+    left.ec2.create_launch_template(LaunchTemplateName=deployed.stack, LaunchTemplateData=template)
+    route53 = deployed.client("route53")
+    zone = route53.create_hosted_zone(Name="example.test", CallerReference=deployed.stack)["HostedZone"]
+    zone_id = zone["Id"].rpartition("/")[2]
+    Route53Zone(route53, zone_id).put(f"i-0123456789abcdef0.{ROOT}", "192.0.2.7")
+    decided = read_installation(deployed.file)
+    write_installation(deployed.file, replace(decided, dns_provider="route53", zone_id=zone_id, dns_secret_arn=""))
+    assert deployed.run("destroy", "--yes", "--images").exit_code == 0
+    assert deployed.unneeded("destroy", "destroy-images") == []
 
 
 def test_meetings_end_before_their_table_goes(deployed: DeploymentWorld) -> None:

@@ -13,8 +13,12 @@ from elephant.bootstrap.engineer_clients import EngineerClients
 from elephant.bootstrap.image_removal import ImageRemoval
 from elephant.bootstrap.installation_file import Installation
 from elephant.ports.errors import ElephantError, Temporary
-from tests.support.deployment_world import REGION, DeploymentWorld
+from tests.support.deployment_world import REGION, DeploymentWorld, tags_of
+from tests.support.engineer_calls import asking
+from tests.support.engineer_rights import policies_of, policy
 from tests.support.frail_ports import Crash
+from tests.support.function_rights import denied
+from tests.support.function_rights import unused as unneeded
 from tests.support.image_builder_stand_in import ImageBuilderStandIn
 from tests.support.left_images import NOTHING, LeftImages
 
@@ -262,12 +266,16 @@ def test_earlier_images_go_but_for_those_that_somebody_uses(left: LeftImages, re
         f"{left.world.stack}-desktop-windows-x86-64 1", Project="Elephant", Installation=left.world.stack
     )
     machine_of_another(left, used)
+    launch_template(left, newest)
     going = removal()
     going = replace(going, installation=replace(going.installation, image_id=named))
-    found = going.earlier(left.name, newest)
-    assert {each.id for each in found} == {used, unused}
-    (lost_snapshot,) = left.snapshots_of(unused)
-    going.prune(found)
+    with asking(tags_of) as asked:
+        found = going.earlier(left.name, newest)
+        assert {each.id for each in found} == {used, unused}
+        (lost_snapshot,) = left.snapshots_of(unused)
+        going.prune(found)
+    assert denied(asked, policies_of("elephant aws image --prune", left.world.stack)) == []
+    assert unneeded(asked, [policy("image-prune", left.world.stack)]) == []
     assert left.are_there(used, unused, named, newest, other_system) == [used, named, newest, other_system]
     assert left.snapshots_there(lost_snapshot) == []
     assert left.rest()["parts"] == [3, 4, 4, 1, 1], "without the record of what is gone, which would be offered again"

@@ -164,15 +164,31 @@ def test_a_zone_of_a_name_server_is_read_with_its_key(world: DeploymentWorld, bi
     assert json.loads(secret_of(world))["TSIG_SECRET"] == bind.secret
 
 
+def make_zone(world: DeploymentWorld) -> str:
+    """A hosted zone of the domain; its id."""
+    made = world.client("route53").create_hosted_zone(Name="example.test", CallerReference=world.stack)
+    return str(made["HostedZone"]["Id"].rpartition("/")[2])
+
+
 def test_a_hosted_zone_of_route_53_needs_no_token(world: DeploymentWorld) -> None:
-    zone = world.client("route53").create_hosted_zone(Name="example.test", CallerReference=world.stack)
-    zone_id = zone["HostedZone"]["Id"].rpartition("/")[2]
-    done = world.init("--dns-provider", "route53", "--zone-id", zone_id, ELEPHANT_DNS_TOKEN="")
+    done = world.init("--dns-provider", "route53", "--zone-id", make_zone(world), ELEPHANT_DNS_TOKEN="")
     assert done.exit_code == 0, done.output
     assert read_installation(world.file).dns_secret_arn == ""
     wrong = world.init("--dns-provider", "route53", "--zone-id", "Z0123456789ABCDEFGHIJ")
     assert wrong.exit_code == 2
     assert "zone_id" in wrong.stderr
+
+
+def test_no_right_is_named_that_it_does_not_need(world: DeploymentWorld) -> None:
+    """Over all that it ever does; that it needs no other is looked at wherever it runs."""
+    for _ in range(2):
+        assert world.init().exit_code == 0
+        for name in ("dns", "certificate"):
+            world.client("secretsmanager").delete_secret(SecretId=f"{world.stack}/{name}")
+    world.file.unlink()
+    done = world.init("--dns-provider", "route53", "--zone-id", make_zone(world), ELEPHANT_DNS_TOKEN="")
+    assert done.exit_code == 0, done.output
+    assert world.unneeded("init") == []
 
 
 @pytest.mark.parametrize(

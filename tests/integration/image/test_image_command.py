@@ -15,6 +15,7 @@ from moto.iam.models import AWSManagedPolicy, iam_backends
 from moto.s3.models import FakeBucket
 from typer.testing import CliRunner
 
+from elephant.adapters.aws.buckets import Bucket
 from elephant.adapters.aws.image_users import ImageUsers
 from elephant.bootstrap import engineer_clients, image_build
 from elephant.bootstrap.engineer_clients import EngineerClients
@@ -23,11 +24,16 @@ from elephant.entrypoints.aws_cli.app import app
 from elephant.ports.errors import Temporary
 from scripts.package_agent import ROOT, package_agent
 from tests.support.aws_fixtures import aws_server
+from tests.support.deployment_world import tags_of
+from tests.support.engineer_calls import asking
+from tests.support.engineer_rights import policies_of, policy
+from tests.support.function_rights import denied, unused
 from tests.support.image_builder_stand_in import ACCOUNT, REGION, ImageBuilderStandIn
 from tests.support.service_model import problems_of_request
 
 if TYPE_CHECKING:
     from tests.support.aws_server import AwsServer
+    from tests.support.iam import Request
 
 __all__ = ["aws_server"]
 
@@ -41,6 +47,7 @@ class World:
 
     def __init__(self, folder: Path, clients: EngineerClients, builder: ImageBuilderStandIn) -> None:
         self.folder, self.builder = folder, builder
+        self.asked: list[Request] = []
         self.iam, self.s3 = clients["iam"], clients["s3"]
         self.file = folder / "elephant-aws.toml"
         values = {"region": REGION, "account": ACCOUNT, "stack": STACK}
@@ -50,7 +57,11 @@ class World:
 
     def run(self, *options: str, code: int = 0) -> str:
         """What the command says."""
-        result = CliRunner().invoke(app, ["image", "--file", str(self.file), *options])
+        with asking(tags_of) as asked:
+            result = CliRunner().invoke(app, ["image", "--file", str(self.file), *options])
+        self.asked += asked
+        command = "elephant aws image --prune" if "--prune" in options else "elephant aws image"
+        assert denied(asked, policies_of(command, STACK)) == []
         assert result.exit_code == code, result.output
         assert self.builder.complaints == []
         return result.output
@@ -158,14 +169,17 @@ def test_an_image_from_a_clone(world: World) -> None:
     ]
 
 
-def test_the_same_again_is_the_same_image(world: World) -> None:
-    first = world.run()
+def test_the_same_again_is_the_same_image(world: World, clients: EngineerClients) -> None:
+    # moto keeps what earlier tests have put there
+    Bucket(world.s3, f"{STACK}-artifacts-{ACCOUNT}-{REGION}", ACCOUNT).delete()
+    first = world.run("--subnet", clients["ec2"].describe_subnets()["Subnets"][0]["SubnetId"])
     world.builder.calls.clear()
     second = world.run()
     assert ("ami-00000000000000001" in first, "ami-00000000000000001" in second) == (True, True)
     assert not any(call.startswith("CreateC") or call == "CreateImage" for call in world.builder.calls)
     assert "ami-00000000000000002" in world.run("--again")
     assert world.made == [1, 1, 1, 1, 2]
+    assert unused(world.asked, [policy("image", STACK)]) == [], "all that it ever does, and no more is allowed"
 
 
 def test_earlier_images_are_told_of_and_removed_on_demand(

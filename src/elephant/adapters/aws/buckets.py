@@ -182,7 +182,7 @@ class Bucket:
         if code_of(error) in _FOREIGN:
             return Permanent(
                 f"{self._bucket} belongs to another account, or you may not look at it; choose another name for the"
-                " stack, or ask for the rights of docs/deploy.md"
+                " stack, or ask for the rights of docs/engineer-rights.md"
             )
         return error
 

@@ -94,7 +94,7 @@ def _wait_in_another_desktop(person: BrowserPerson, than: str) -> str:
 
 
 def test_people_stay_in_their_desktops_when_the_server_dies(serve: Serve, invite: Invite) -> None:
-    site = serve(safety_net_minutes_in_seconds=200)
+    site = serve(safety_net_minutes_in_seconds=200, presence_seconds=20)
     booked = site.book()
     teacher, late = invite("teacher"), invite("late")
     teacher.follow(booked["teacher_link"])

@@ -73,6 +73,24 @@ def test_a_link_made_anew_replaces_the_old_one_and_whoever_used_it(serve: Serve,
     assert old.page.locator("canvas").count() == 0
 
 
+def test_whoever_left_is_left_alone_when_their_link_is_made_anew(serve: Serve, invite: Invite) -> None:
+    site = serve(safety_net_minutes_in_seconds=200)
+    booked = site.book()
+    guest = invite("guest")
+    guest.follow(booked["teacher_link"])
+    guest.wait_inside()
+    guest.leave()
+    assert site.server.request("POST", f"/meetings/{booked['id']}/links/teacher").status_code == 200
+    for _ in range(2):  # with the second answer the first one has been dealt with
+        with guest.page.expect_response("**/state") as answer:
+            guest.page.evaluate("dispatchEvent(new Event('online'))")
+        assert answer.value.status == 403
+    guest.wait_state("left")
+    guest.page.get_by_role("button", name="Come back").click()
+    guest.wait_state("failed")
+    guest.reads("#title", NOT_YOUR_KEY[1])
+
+
 def _entry(site: MeetingSite, meeting_id: str, machine_id: str, expires_at: datetime) -> str:
     """An entry link as the server makes them, good until a given time."""
     passes = SignedPasses((site.data_dir / "link_secret").read_text())

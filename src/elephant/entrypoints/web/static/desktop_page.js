@@ -25,6 +25,10 @@ const time = desktopTime({ announceBar: () => bar.greet() });
 const giveBack = () => { if (body.dataset.state === "connected") connection.focus(); };
 const bar = desktopBar({ giveBack });
 
+function comesIn() {
+  return ["connecting", "reconnecting"].includes(body.dataset.state);
+}
+
 function isOut() {
   return ["left", "over", "failed"].includes(body.dataset.state);
 }
@@ -127,15 +131,14 @@ function showDoubt() {
 
 async function look() {
   const { kind, state, reason } = await desktopState(machineId);
-  const inside = body.dataset.state === "connected";
   unanswered = kind === "away" ? unanswered + 1 : 0;
   showDoubt();
   if (kind === "over") finish(reason);
-  else if (kind === "refused" && !inside) backToLobby(notAllowedWords);
-  else if (kind === "gone" && !inside) backToLobby(goneWords);
+  else if (kind === "refused" && comesIn()) backToLobby(notAllowedWords);
+  else if (kind === "gone" && comesIn()) backToLobby(goneWords);
   else if (kind === "known") {
     time.set(state);
-    if (!state.serves && !inside && !isOut()) backToLobby(goneWords);
+    if (!state.serves && comesIn()) backToLobby(goneWords);
   }
   return kind === "over" ? null : spread(LOOK_SECONDS);
 }

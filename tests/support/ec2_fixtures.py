@@ -52,7 +52,9 @@ def desktop_image(aws_server: "AwsServer") -> str:
 @pytest.fixture
 def ec2_settings(ec2: "EC2Client", desktop_image: str) -> Ec2Settings:
     """Two types in three subnets."""
-    subnets = sorted(subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"])
+    # those that every account has: other tests of this process may have made more
+    of_the_account = ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])
+    subnets = sorted(subnet["SubnetId"] for subnet in of_the_account["Subnets"])
     groups = [group["GroupId"] for group in ec2.describe_security_groups(GroupNames=["default"])["SecurityGroups"]]
     return Ec2Settings(
         image_id=desktop_image,

@@ -18,6 +18,17 @@ from tests.support.server_process import eventually
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 LEAVE_SECONDS = 6
+OPEN_ANOTHER = """async (machineId) => {
+    const script = document.querySelector("script[type=module]").src;
+    const { connectDesktop } = await import(script.replace("_page", "_connection"));
+    const screen = document.body.appendChild(document.createElement("div"));
+    const connected = Promise.withResolvers();
+    const closed = Promise.withResolvers();
+    const heard = { connected: connected.resolve, firstFrame() {}, clipboard() {}, closed: closed.resolve };
+    const connection = connectDesktop(screen, machineId, heard);
+    globalThis.another = closed.promise.then(() => connection);
+    await connected.promise;
+}"""
 
 
 def test_coming_back_soon_and_late(serve: Serve, invite: Invite) -> None:
@@ -118,9 +129,12 @@ def test_people_stay_in_their_desktops_when_the_server_dies(serve: Serve, invite
     eventually(kept.exists, "the shell of before takes what is typed")
     eventually(kept.read_text, "the shell of before takes what is typed")
     assert kept.read_text() == "kept\n"
+    late.page.evaluate(OPEN_ANOTHER, late.machine_id)
     site.server.request("POST", f"/meetings/{booked['id']}/cancel", json={})
     for person in (teacher, late):
         person.reads_over("This meeting was cancelled or ended", "The host ended it")
+    # Nothing but a hang-up that finds the other end gone; an error on the page would be told at the end of the test.
+    late.page.evaluate("another.then((connection) => connection.close())")
     meeting = site.wait_ended(booked["id"], "CANCELLED")
     assert [seat["launches"] for seat in meeting["seats"]] == [1, 1]
     assert all(video.frames > 0 for video in videos_of(site.data_dir, booked["id"], "teacher"))

@@ -18,6 +18,7 @@ function webSocketAddress(machineId) {
 export function connectDesktop(screen, machineId, { connected, firstFrame, clipboard, closed }) {
   const socket = new WebSocket(webSocketAddress(machineId));
   let ended = false;
+  let disconnected = false;
   const end = (code) => {
     if (ended) return;
     ended = true;
@@ -41,10 +42,14 @@ export function connectDesktop(screen, machineId, { connected, firstFrame, clipb
   });
   rfb.addEventListener("clipboard", (event) => clipboard(event.detail.text));
   // A broken protocol ends RFB without the socket closing first.
-  rfb.addEventListener("disconnect", () => { socket.close(); setTimeout(end, 1000, 1006); });
+  rfb.addEventListener("disconnect", () => { disconnected = true; socket.close(); setTimeout(end, 1000, 1006); });
   return {
     canvas,
-    close: () => { ended = true; clearTimeout(stuck); rfb.disconnect(); },
+    close: () => {
+      ended = true;
+      clearTimeout(stuck);
+      if (!disconnected) rfb.disconnect(); // the other end may have gone a moment ago, of which `closed` is yet to tell
+    },
     focus: () => rfb.focus({ preventScroll: true }),
     paste: (text) => rfb.clipboardPasteFrom(text),
   };

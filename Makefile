@@ -10,7 +10,7 @@ MAKEFLAGS += --no-builtin-rules
 PYTHON ?=
 ARGS ?=
 # Most tests wait for something: more workers than processors keep these busy.
-WORKERS ?= 3
+WORKERS ?= 4
 export PYTHON
 
 VENV := .venv

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -109,19 +110,31 @@ def _try_sandbox(directory: Path, data_dir: Path) -> str | None:
     with Path(os.devnull).open("wb") as nowhere:
         command = bubblewrap_command(sandbox, {"PATH": PATH_INSIDE}, ["true"], info_descriptor=nowhere.fileno())
         try:
-            done = subprocess.run(
-                command,
-                env={"PATH": PATH_INSIDE},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=_PROBE_SECONDS,
-                check=False,
-                pass_fds=(nowhere.fileno(),),
-            )
+            code, words = _run(command, nowhere.fileno())
         except subprocess.TimeoutExpired as error:
             raise Temporary(
                 f"whether desktops can have a sandbox did not show within {_PROBE_SECONDS:g} s; try again, or set "
                 "ELEPHANT_SANDBOX=false for desktops that can see each other's files"
             ) from error
-    return None if done.returncode == 0 else done.stderr.strip()[-500:] or f"bwrap ended with {done.returncode}"
+    return None if code == 0 else words.strip()[-500:] or f"bwrap ended with {code}"
+
+
+def _run(command: Sequence[str], keep: int) -> tuple[int, str]:
+    """bwrap's exit code, and what it said. Raises subprocess.TimeoutExpired."""
+    with subprocess.Popen(
+        command,
+        env={"PATH": PATH_INSIDE},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        pass_fds=(keep,),
+    ) as bwrap:
+        try:
+            _, words = bwrap.communicate(timeout=_PROBE_SECONDS)
+        finally:
+            # The first process inside begins when bwrap says so: without bwrap it would wait for that for ever.
+            if bwrap.returncode is None:
+                os.killpg(bwrap.pid, signal.SIGKILL)
+        return bwrap.returncode, words

@@ -1,12 +1,12 @@
 """What a desktop in a sandbox can see and do of the host and of other desktops: asked from inside."""
 
+import contextlib
 import json
 import os
 import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,7 @@ def ask(world: DesktopWorld, **questions: list[str]) -> tuple[Machine, dict[str,
     return machine, json.loads(answer.read_text())
 
 
-@contextmanager
+@contextlib.contextmanager
 def echo(path: Path) -> Iterator[None]:
     """A server on a unix socket that gives back what it gets."""
     with socket.socket(socket.AF_UNIX) as server:
@@ -223,6 +223,29 @@ def test_a_host_too_busy_to_try_a_sandbox_is_no_reason_to_go_without(
     with pytest.raises(Temporary, match="try again, or set ELEPHANT_SANDBOX=false"):
         sandbox_problem(sandboxed.data_dir)
     assert list(sandboxed.data_dir.iterdir()) == []
+
+
+def test_a_sandbox_that_is_given_up_while_it_starts_leaves_no_process(
+    sandboxed: DesktopWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for step in range(160):  # at which step of its start each is given up is a matter of luck
+        monkeypatch.setattr(programs, "_PROBE_SECONDS", step / 32000)
+        with contextlib.suppress(Temporary):
+            assert sandbox_problem(sandboxed.data_dir) is None
+    eventually(lambda: _processes_that_name(sandboxed.data_dir) == [], "no process of a sandbox is left")
+    assert list(sandboxed.data_dir.iterdir()) == []
+
+
+def _processes_that_name(path: Path) -> list[str]:
+    """The pids of all processes with this path among their arguments."""
+    return [each.parent.name for each in Path("/proc").glob("[0-9]*/cmdline") if str(path) in _text(each)]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""  # it has gone
 
 
 def test_the_doctor_says_what_is_wrong(sandboxed: DesktopWorld, monkeypatch: pytest.MonkeyPatch) -> None:
